@@ -1,0 +1,36 @@
+/* A generated boot set: the smallest files that are formally right, for demo, tests and load. They boot an
+ * emulated client up to its answer file; a real machine would find nothing to run in them. */
+#ifndef PXK_IMAGE_BOOTSET_H
+#define PXK_IMAGE_BOOTSET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pxk/base.h"
+
+struct pxk_bootset_file {
+    char path[128];   /* relative to the TFTP root */
+    uint8_t *data;
+    size_t len;
+};
+
+struct pxk_bootset {
+    struct pxk_bootset_file *file;
+    size_t n;
+};
+
+struct pxk_bootset_opts {
+    pxk_ip4 server;       /* goes into the answer file's URL (tftp://server/preseed.cfg) */
+    size_t kernel_bytes;  /* 0: 2 MB; padded, and the headers say so */
+    size_t initrd_bytes;  /* 0: 4 MB of incompressible content inside a gzip'd cpio */
+};
+
+/**
+ * pxelinux.0, ldlinux.c32, pxelinux.cfg/default (BIOS); bootx64.efi (shim), grubx64.efi, grub/grub.cfg and
+ * the same for ia32 and aa64 (UEFI); linux, linux-arm64, initrd.gz, preseed.cfg. Deterministic.
+ */
+PXK_MUST_USE enum pxk_err pxk_bootset_generate(const struct pxk_bootset_opts *opts,
+                                               struct pxk_bootset *out);
+void pxk_bootset_done(struct pxk_bootset *set);
+
+#endif
