@@ -58,7 +58,7 @@ static inline uint8_t pxk_rd_u8(struct pxk_rd *r)
 static inline uint16_t pxk_rd_u16(struct pxk_rd *r)
 {
     const uint8_t *p = pxk_rd_take(r, 2);
-    return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+    return (uint16_t)(p ? p[0] << 8 | p[1] : 0);
 }
 
 static inline uint32_t pxk_rd_u32(struct pxk_rd *r)
@@ -70,7 +70,7 @@ static inline uint32_t pxk_rd_u32(struct pxk_rd *r)
 static inline uint16_t pxk_rd_le16(struct pxk_rd *r)
 {
     const uint8_t *p = pxk_rd_take(r, 2);
-    return p ? (uint16_t)(p[1] << 8 | p[0]) : 0;
+    return (uint16_t)(p ? p[1] << 8 | p[0] : 0);
 }
 
 static inline uint32_t pxk_rd_le32(struct pxk_rd *r)
