@@ -29,6 +29,7 @@
     X(LZ4, "lz4", "lz4 data")                                                                      \
     X(BZIP2, "bzip2", "bzip2 data")                                                                \
     X(LZMA, "lzma", "lzma data")                                                                   \
+    X(LZO, "lzo", "lzo data")                                                                      \
     X(CPIO, "cpio", "cpio archive (newc)")                                                         \
     X(UIMAGE, "uimage", "U-Boot uImage")                                                           \
     X(FDT, "fdt", "device tree or FIT image")                                                      \
@@ -70,31 +71,56 @@ struct pxk_image {
     bool is_signed;        /* PE: has an Authenticode table */
     bool has_sbat;
     bool truncated;        /* the file's own headers promise more bytes than there are */
-    bool corrupt;          /* structure or checksum wrong, and not merely short */
+    bool corrupt;          /* structure or checksum wrong, and not merely short; never with truncated */
     uint64_t expected;     /* bytes that the headers promise, 0 if they do not say */
-    uint64_t unpacked;     /* gzip, xz, zstd, cpio after pxk_image_verify(): bytes after unpacking */
+    uint64_t unpacked;     /* archives after pxk_image_verify(): bytes after unpacking */
     char version[96];      /* what the file says of itself: kernel version, "GRUB 2.06", "shim 15.8"; or "" */
     char why[160];         /* truncated or corrupt: what was found and what was expected; else "" */
     struct {
         char prefix[128];  /* GRUB: the built-in prefix, "" if none was found: "/grub", "(memdisk)/..." */
+        bool has_config;   /* GRUB: has a built-in configuration, see pxk_image_grub_config() */
+        bool has_memdisk;  /* GRUB: has a built-in file system, see pxk_image_grub_memdisk() */
         bool net_search;   /* GRUB: has the distributions' grub.cfg-01-<mac> search (rhboot patch) */
         bool fw_path;      /* GRUB: looks beside itself first (rhboot patch) */
     } grub;
+    /* What pxk_image_verify() adds. */
+    bool verified;         /* the content was seen to its end and is right, as far as the format can tell */
+    bool holds_cpio;       /* the content is a newc archive: what a kernel takes as an initrd */
+    bool has_init;         /* ... with a member "init", without which an initrd starts nothing */
+    uint32_t members;      /* ... and so many members, trailers not counted */
 };
 
 /** Read the headers of @data: cheap, looks at the first and last bytes and at tables. Any bytes will do. */
 void pxk_image_inspect(const void *data, size_t len, struct pxk_image *out);
 
 /**
- * pxk_image_inspect() and then the whole content: unpack gzip, xz and zstd to the end with their checksums,
- * walk cpio segments (several, compressed or not, as the kernel accepts them) to their trailers.
- * Costs time in proportion to the unpacked size, which is bounded at @unpacked_max (0: 4 GiB).
- * For files that are no archive it is pxk_image_inspect().
+ * pxk_image_inspect() and then the whole content: unpack gzip, xz, zstd and lzma to the end with their
+ * checksums, walk cpio segments (several, compressed or not, as the kernel accepts them) to their trailers,
+ * count lz4 blocks, check a uImage's checksum. Neither truncated nor corrupt but not `verified` either:
+ * bzip2 and lzo, windows over 128 MiB, content over the bound, out of memory.
+ * Costs time in proportion to the unpacked size, which is bounded at @unpacked_max (0: 4 GiB); memory is
+ * the decoder's window and 256 KiB. For all other files it is pxk_image_inspect().
+ *
+ * A file that ends exactly between two complete segments (only the microcode archive of an initrd, say)
+ * is whole by all that its bytes tell.
  */
 void pxk_image_verify(const void *data, size_t len, uint64_t unpacked_max, struct pxk_image *out);
 
 /** Is the module @name ("linux", "efi_gop") linked into the GRUB image @data? */
 bool pxk_image_grub_has_module(const void *data, size_t len, const char *name);
+
+/**
+ * The configuration built into the GRUB image @data, which it runs before it looks for grub.cfg: often
+ * "normal (memdisk)/grub.cfg". Writes at most @cap - 1 bytes and a NUL; returns the text's whole length,
+ * 0 if there is none.
+ */
+size_t pxk_image_grub_config(const void *data, size_t len, char *out, size_t cap);
+
+/**
+ * One file of GRUB's built-in file system, "(memdisk)": tar, or the root directory of a FAT image. @path
+ * without device, "grub.cfg" or "/grub.cfg"; case does not matter on FAT. Result as above.
+ */
+size_t pxk_image_grub_memdisk(const void *data, size_t len, const char *path, char *out, size_t cap);
 
 const char *pxk_image_kind_key(enum pxk_image_kind kind);
 const char *pxk_image_kind_words(enum pxk_image_kind kind);
