@@ -47,7 +47,8 @@ static enum pxk_csum udp_check(const struct pxk_frame *f, const uint8_t *udp, si
     if (pxk_csum_fold(pxk_csum_add(pseudo, udp, len)) == 0)
         return PXK_CSUM_OK;
     /* Linux leaves the folded, not inverted, pseudo header sum for the hardware to finish. */
-    return field == (uint16_t)~pxk_csum_fold(pseudo) ? PXK_CSUM_PARTIAL : PXK_CSUM_BAD;
+    uint16_t unfinished = (uint16_t)~pxk_csum_fold(pseudo);
+    return field == unfinished ? PXK_CSUM_PARTIAL : PXK_CSUM_BAD;
 }
 
 static void udp_decode(struct pxk_frame *f, struct pxk_rd *r, size_t wire)

@@ -64,8 +64,6 @@ static bool range_add(struct pxk_reasm_slot *s, uint32_t from, uint32_t to, bool
     unsigned next = joins_left ? i + 1 : i;
     if (next < s->have_n && s->have[next].from < to)
         return false;
-    if (!joins_left && i < s->have_n && s->have[i].from < to)
-        return false;
     bool joins_right = next < s->have_n && s->have[next].from == to;
     if (joins_left && joins_right) {
         s->have[i].to = s->have[next].to;
