@@ -1,0 +1,372 @@
+/* lib/session: what happened. Packets and facts go in; events come out; one session per client holds all
+ * that is known about its attempt to boot. Every view (check, watch, top, run, the reports) reads sessions.
+ *
+ * A session is keyed by the client's MAC. It has one or more DHCP rounds (firmware, iPXE loaded by it,
+ * kernel, installer), TFTP transfers, HTTP requests, ARP questions; and facts that no wire shows, which the
+ * emulator adds (what a file turned out to be, which menu entry was taken, where a loader stopped).
+ * Pure: time and frame numbers are arguments. Memory is bounded by the limits below. */
+#ifndef PXK_SESSION_H
+#define PXK_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pxk/base.h"
+#include "pxk/proto.h"
+
+/* ---- the five steps ---- */
+
+#define PXK_STEPS(X)                                                                               \
+    X(CONNECTIVITY, "connectivity", "Connectivity")                                                \
+    X(DHCP, "dhcp", "DHCP")                                                                        \
+    X(FILES, "files", "Files")                                                                     \
+    X(BOOT, "boot", "Boot")                                                                        \
+    X(INSTALL, "install", "Installation")
+
+enum pxk_step {
+#define X(name, key, words) PXK_STEP_##name,
+    PXK_STEPS(X)
+#undef X
+        PXK_STEP_N
+};
+
+#define PXK_VERDICTS(X)                                                                            \
+    X(UNKNOWN, "unknown")                                                                          \
+    X(PASS, "pass")                                                                                \
+    X(WARN, "warn")                                                                                \
+    X(FAIL, "fail")
+
+enum pxk_verdict {
+#define X(name, key) PXK_VERDICT_##name,
+    PXK_VERDICTS(X)
+#undef X
+};
+
+const char *pxk_step_key(enum pxk_step step);
+const char *pxk_step_words(enum pxk_step step);
+const char *pxk_verdict_key(enum pxk_verdict verdict);
+
+/* How far a client came. Ordered. key, words */
+#define PXK_MILESTONES(X)                                                                          \
+    X(NONE, "none", "nothing")                                                                     \
+    X(OFFER, "offer", "an offer it can use")                                                       \
+    X(LEASE, "lease", "an address")                                                                \
+    X(LOADER, "loader", "its boot file, running")                                                  \
+    X(CONFIG, "config", "its boot configuration")                                                  \
+    X(KERNEL, "kernel", "a kernel")                                                                \
+    X(INITRD, "initrd", "kernel and initrd, handed over")                                          \
+    X(INSTALL, "install", "its answer files")
+
+enum pxk_milestone {
+#define X(name, key, words) PXK_MILESTONE_##name,
+    PXK_MILESTONES(X)
+#undef X
+        PXK_MILESTONE_N
+};
+const char *pxk_milestone_key(enum pxk_milestone m);
+const char *pxk_milestone_words(enum pxk_milestone m);
+
+/* ---- what was seen ---- */
+
+/** A DHCP answer to this client. Repeats of the same type from the same server are counted, not kept. */
+struct pxk_answer {
+    uint8_t type;                 /* OFFER, ACK, NAK; 0 BOOTP */
+    unsigned count;
+    pxk_usec at, last;            /* first and last arrival */
+    pxk_usec delay;               /* from the request it answers */
+    uint32_t frame;               /* first */
+    struct pxk_mac src_mac;
+    pxk_ip4 src, server_id, yiaddr, siaddr, giaddr;
+    pxk_ip4 netmask, router, dns;
+    uint16_t sport;               /* 67 or 4011 */
+    uint32_t lease_s;
+    char file[129];               /* header field, "" if overloaded */
+    char option67[256], option66[128], vendor[64], message[128];
+    char pxelinux_config[128], pxelinux_prefix[128]; /* options 209, 210 */
+    bool proxy;                   /* yiaddr 0 and option 60 PXEClient or HTTPClient */
+    bool pxe, http;               /* option 60 begins PXEClient, HTTPClient */
+    bool discovery;               /* option 43 has any of 6..10 (PXE 1.0) */
+    bool has_menu;
+    uint8_t control;              /* 43.6 */
+    bool uuid_echoed;             /* option 97 */
+    bool broadcast;               /* the frame went to the broadcast address */
+    enum pxk_csum csum;
+    bool edk2_drops;              /* EDK2 would silently discard it; why: */
+    char edk2_why[160];
+};
+
+#define PXK_ANSWERS_MAX 12
+#define PXK_TIMES_MAX   8
+
+/** One DHCP conversation: one xid, or one client stage. */
+struct pxk_round {
+    uint32_t xid;
+    pxk_usec started, ended;      /* ended: ACK, or the last packet */
+    uint32_t first_frame;
+    uint16_t arch;                /* option 93, PXK_ARCH_UNSET if absent */
+    bool has_uuid;
+    struct pxk_uuid uuid;
+    char vendor[64], user_class[32];
+    bool pxe, http, ipxe;         /* what the client says it is */
+    const struct pxk_persona *persona; /* recognised by its marks; NULL */
+    uint16_t flags, hops;
+    pxk_ip4 giaddr;               /* relayed by */
+    unsigned discovers, requests, declines, releases;
+    pxk_usec discover_at[PXK_TIMES_MAX], request_at[PXK_TIMES_MAX];
+    uint16_t first_secs;          /* secs of the first DISCOVER seen */
+    pxk_ip4 requested, requested_from; /* options 50 and 54 of the REQUEST */
+    struct pxk_answer answer[PXK_ANSWERS_MAX];
+    unsigned answer_n;
+    /* the 4011 exchange */
+    unsigned proxy_requests, proxy_answers;
+    pxk_ip4 proxy_to;
+    pxk_usec proxy_at;
+    uint32_t proxy_frame;
+    bool proxy_icmp;              /* ICMP unreachable came back */
+    bool boot_server_request;     /* carries 43.71 */
+};
+
+enum pxk_transfer_state {
+    PXK_TRANSFER_ASKED,    /* RRQ seen, nothing came back */
+    PXK_TRANSFER_RUNNING,
+    PXK_TRANSFER_DONE,     /* last short block acknowledged or at least sent */
+    PXK_TRANSFER_REFUSED,  /* ERROR from the server */
+    PXK_TRANSFER_ABORTED,  /* ERROR from the client */
+};
+
+#define PXK_HEAD_MAX 1024
+
+struct pxk_transfer {
+    enum pxk_transfer_state state;
+    pxk_usec started, first_data, last;
+    uint32_t first_frame, last_frame;
+    pxk_ip4 server, answered_from;     /* answered_from: source of the first answer */
+    uint16_t client_port, server_port; /* server_port: of the answer, 0 before */
+    char file[256];                    /* quoted: printable */
+    const struct pxk_tftp_profile *profile; /* who asks so; NULL if unknown */
+    bool probe;                        /* a transfer made only for the size */
+    uint32_t asked_blksize, asked_window; bool asked_tsize;
+    uint32_t blksize, window;          /* in force */
+    bool oack, has_tsize;
+    uint64_t tsize;
+    bool oack_unasked;                 /* the OACK names an option that was not asked for */
+    unsigned requests;                 /* RRQs for it */
+    uint64_t bytes, blocks;            /* in order, each once */
+    uint64_t data_packets, repeats;    /* DATA seen; of them seen before */
+    uint64_t gaps;                     /* DATA ahead of the expected block */
+    uint64_t wire_bytes;
+    uint64_t acks;
+    pxk_usec longest_silence;
+    uint16_t error; char message[128]; /* REFUSED, ABORTED; message quoted */
+    uint32_t error_frame;
+    bool icmp; uint8_t icmp_code; pxk_ip4 icmp_from; uint32_t icmp_frame; /* unreachable for this flow */
+    uint8_t *head; size_t head_len;    /* first bytes of the content, up to PXK_HEAD_MAX; NULL if none */
+};
+
+struct pxk_http {
+    pxk_usec at; uint32_t frame;
+    pxk_ip4 server; uint16_t client_port, server_port;
+    char method[8], path[256], host[64], agent[64];
+    unsigned status;                   /* 0: no answer seen */
+    uint32_t status_frame;
+    uint64_t length;                   /* Content-Length, if told */
+    bool reset;
+};
+
+struct pxk_arp_ask {
+    pxk_ip4 ip;
+    unsigned asks; uint32_t first_frame, last_frame; pxk_usec first, last;
+    bool answered; struct pxk_mac by; pxk_usec answer_at;
+    bool two_answers; struct pxk_mac by_other; /* a second MAC claims the address */
+};
+
+/* ---- facts that no wire shows ---- */
+
+/** A file as the client has it: from the emulator, or from a capture as far as its bytes are there. */
+struct pxk_file {
+    char url[320];                     /* tftp://10.77.0.1/pxelinux.0 */
+    char path[256];                    /* as asked for */
+    char role[16];                     /* pxk_role_key(): loader, module, config, kernel, initrd, ... */
+    bool optional;
+    bool have;                         /* it arrived */
+    bool failed;                       /* it was wanted and did not arrive */
+    uint64_t bytes;
+    char sha256[65];                   /* hex, "" if not known */
+    double seconds;
+    char kind[24], kind_words[48];     /* what its bytes say it is; "" if not looked at */
+    char loader[24], loader_words[40];
+    uint16_t pe_machine;
+    char version[96];
+    bool truncated, corrupt;
+    char why[160];
+    bool wrong_arch;                   /* no program for this machine */
+    int transfer;                      /* index into transfers, -1 */
+};
+
+struct pxk_facts {
+    bool emulated;
+    char persona[32], name[64];        /* of the emulated client */
+    bool link_known, link_up;
+    unsigned link_mtu;
+    bool pinged, ping_ok; pxk_ip4 ping_ip; pxk_usec ping_rtt;
+    bool path_mtu_known; unsigned path_mtu; /* largest IP packet that came back */
+    bool address_taken; struct pxk_mac taken_by; /* its ARP probe was answered */
+    bool dhcp_gave_up;                 /* the client went through all its DHCP timers */
+    char dhcp_why[200];                /* its firmware's reason, one sentence */
+    bool proxy_gave_up;
+    char boot_file[256]; pxk_ip4 boot_server; /* what the firmware chose to load, and whence */
+    bool firmware_rejects;             /* loaded, but it will not start it */
+    char loader_chain[128];            /* "shim > GRUB" */
+    char stop[24], stop_why[256], stop_screen[96]; /* pxk_stop_key() where a loader stopped; "" */
+    bool booted;                       /* kernel and initrds handed over */
+    char label[128], kernel[256], cmdline[1024];
+    char config[256];                  /* the configuration file that was taken */
+    unsigned initrds;
+    bool waits_for_key;
+    bool local_boot;
+    char installer[32], install_problem[160];
+    unsigned install_files, install_found, install_missing; /* answer files named, fetched, absent */
+    bool finished;                     /* nothing more will come from this client */
+    enum pxk_milestone until;          /* it was told to go so far and no further; 0: all the way */
+    bool chain_loop;                   /* it was given the loader that it already is */
+    pxk_usec late_answer;              /* an offer came after the real firmware would have left: how long
+                                          after its first DISCOVER; 0: none */
+};
+
+#define PXK_ROUNDS_MAX    8
+#define PXK_TRANSFERS_MAX 256
+#define PXK_HTTPS_MAX     64
+#define PXK_ARPS_MAX      8
+#define PXK_FILES_MAX     128
+
+struct pxk_session {
+    struct pxk_mac mac;
+    pxk_usec started, last;
+    uint32_t first_frame, last_frame;
+    uint16_t arch;                     /* of the first PXE round; PXK_ARCH_UNSET */
+    uint16_t vlan;
+    pxk_ip4 ip;                        /* last acknowledged address, 0 */
+    struct pxk_round round[PXK_ROUNDS_MAX]; /* in order; when full the last one is reused */
+    unsigned round_n;
+    PXK_VEC(struct pxk_transfer) transfers; /* bounded by PXK_TRANSFERS_MAX */
+    unsigned transfers_lost;           /* over the bound */
+    PXK_VEC(struct pxk_http) https;
+    PXK_VEC(struct pxk_file) files;
+    struct pxk_arp_ask arp[PXK_ARPS_MAX];
+    unsigned arp_n;
+    bool solicits6;                    /* DHCPv6 SOLICIT seen */
+    struct pxk_facts facts;
+};
+
+/** A DHCP or proxyDHCP server on this network. */
+struct pxk_seen_server {
+    pxk_ip4 id, src; struct pxk_mac mac;
+    unsigned offers, acks, naks, proxy_offers;
+    bool gives_boot_file, pxe;
+    uint32_t first_frame;
+};
+#define PXK_SERVERS_MAX 16
+
+/* ---- events ---- */
+
+#define PXK_EVENTS(X)                                                                              \
+    X(CLIENT_NEW, "client.new")                                                                    \
+    X(DHCP_DISCOVER, "dhcp.discover")                                                              \
+    X(DHCP_OFFER, "dhcp.offer")                                                                    \
+    X(DHCP_REQUEST, "dhcp.request")                                                                \
+    X(DHCP_ACK, "dhcp.ack")                                                                        \
+    X(DHCP_NAK, "dhcp.nak")                                                                        \
+    X(DHCP_DECLINE, "dhcp.decline")                                                                \
+    X(DHCP_RELEASE, "dhcp.release")                                                                \
+    X(DHCP_INFORM, "dhcp.inform")                                                                  \
+    X(PXE_REQUEST, "pxe.request") /* to port 4011 */                                               \
+    X(PXE_ACK, "pxe.ack")                                                                          \
+    X(ARP_ASK, "arp.ask")                                                                          \
+    X(ARP_ANSWER, "arp.answer")                                                                    \
+    X(TFTP_REQUEST, "tftp.request")                                                                \
+    X(TFTP_OACK, "tftp.oack")                                                                      \
+    X(TFTP_DATA, "tftp.data") /* the first block only */                                           \
+    X(TFTP_DONE, "tftp.done")                                                                      \
+    X(TFTP_ERROR, "tftp.error")                                                                    \
+    X(ICMP_UNREACHABLE, "icmp.unreachable")                                                        \
+    X(HTTP_REQUEST, "http.request")                                                                \
+    X(HTTP_RESPONSE, "http.response")                                                              \
+    X(FACT, "fact") /* text says which */
+
+enum pxk_event_kind {
+#define X(name, key) PXK_EVENT_##name,
+    PXK_EVENTS(X)
+#undef X
+        PXK_EVENT_N
+};
+const char *pxk_event_key(enum pxk_event_kind kind);
+
+/** Valid during the callback only. */
+struct pxk_event {
+    enum pxk_event_kind kind;
+    pxk_usec t;
+    uint32_t frame;                    /* 0 for facts */
+    bool outgoing;                     /* sent by the client */
+    struct pxk_session *session;
+    const struct pxk_round *round;     /* or NULL */
+    const struct pxk_answer *answer;
+    const struct pxk_transfer *transfer;
+    const struct pxk_http *http;
+    const struct pxk_dhcp4 *dhcp;      /* the decoded packet of DHCP events */
+    char text[320];                    /* one line for people, no time, no MAC; what came from the network is
+                                          quoted */
+};
+
+/* ---- the tracker ---- */
+
+struct pxk_tracker_opts {
+    unsigned clients_max;              /* 0: 1024; more clients than this are counted, not followed */
+    void (*on_event)(void *ctx, const struct pxk_event *event); /* may be NULL */
+    void *ctx;
+};
+
+struct pxk_tracker; /* opaque */
+
+PXK_MUST_USE enum pxk_err pxk_tracker_new(const struct pxk_tracker_opts *opts, struct pxk_tracker **out);
+struct pxk_tracker *pxk_tracker_free(struct pxk_tracker *t);
+
+/** One captured frame: @len bytes there, @wire on the wire, captured at @at, with its number in the capture
+ * (from 1). Both directions, every client's. Constant time for TFTP data. */
+void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size_t wire, pxk_usec at,
+                       uint32_t number);
+/** The session of @mac, made if it is new (a client that has not yet sent anything). NULL: no room. */
+struct pxk_session *pxk_tracker_client(struct pxk_tracker *t, const struct pxk_mac *mac, pxk_usec at);
+
+size_t pxk_tracker_count(const struct pxk_tracker *t);
+struct pxk_session *pxk_tracker_session(const struct pxk_tracker *t, size_t i); /* in order of appearance */
+size_t pxk_tracker_servers(const struct pxk_tracker *t, const struct pxk_seen_server **out);
+uint64_t pxk_tracker_frames(const struct pxk_tracker *t);
+unsigned pxk_tracker_untracked(const struct pxk_tracker *t);
+/** Time of the last frame or fact. */
+pxk_usec pxk_tracker_now(const struct pxk_tracker *t);
+
+/** A fact was written into session->facts or ->files: says so to the event sink as a FACT event. */
+void pxk_tracker_fact(struct pxk_tracker *t, struct pxk_session *s, pxk_usec at, const char *fmt, ...)
+    PXK_PRINTF(4, 5);
+/** A new entry in s->files, or the entry for the same url and role; NULL: no room. */
+struct pxk_file *pxk_session_file(struct pxk_session *s, const char *url, const char *role);
+
+/* ---- reading a session ---- */
+
+/** The round of the firmware: the first PXE one, else the first; NULL if the client sent no DHCP. */
+const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s);
+/** First answer of a type in a round, NULL. */
+const struct pxk_answer *pxk_round_answer(const struct pxk_round *r, uint8_t type);
+/** Boot file and server of an answer as the personality @p reads them (EDK2: option 67 first; iPXE: header
+ * first; server: siaddr...). Returns @file, "" if there is none. */
+const char *pxk_answer_boot_file(const struct pxk_answer *a, const struct pxk_persona *p, char *file, size_t cap);
+/** A session's last transfer of a file name (whole name, or its last component), NULL. */
+const struct pxk_transfer *pxk_session_transfer(const struct pxk_session *s, const char *name);
+/** How far it came: from facts where it is emulated, else from what the wire shows. */
+enum pxk_milestone pxk_session_milestone(const struct pxk_session *s);
+
+/** The state of one step of one client, decided here and nowhere else. @why gets one short phrase. */
+enum pxk_verdict pxk_session_step(const struct pxk_session *s, enum pxk_step step, char *why, size_t cap);
+
+#endif
