@@ -1,6 +1,6 @@
 #!/bin/bash
 # Unpacks the servers of debian-foreign.txt, with the libraries they lack on this machine, into a folder: packaging/foreign.sh DIR
-# Needs no rights, installs and starts nothing. Each server gets DIR/NAME/, and DIR/bin/COMMAND runs it with its own libraries.
+# Needs no rights, installs and starts nothing. DIR/PACKAGE/run/COMMAND then runs it with its own libraries.
 # What is there already is not fetched again. Exit status 0 all there, 3 something could not be had.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -19,15 +19,16 @@ closure() { # package: itself and what apt would install with it, less the C lib
 
 wrappers() { # package: one script per program, which finds its libraries wherever the folder is moved to
     local root=$dir/$1 libs program
-    libs=$(find "$root" -name '*.so*' -printf "\$d/$1/%P\n" | sed 's,/[^/]*$,,' | sort -u | paste -sd:)
+    libs=$(find "$root" -name '*.so*' -printf "\$d/%P\n" | sed 's,/[^/]*$,,' | sort -u | paste -sd:)
+    mkdir -p "$root/run"
     for program in "$root"/usr/sbin/* "$root"/sbin/*; do
         if [ ! -f "$program" ] || [ ! -x "$program" ]; then continue; fi
-        cat >"$dir/bin/${program##*/}" <<SCRIPT
+        cat >"$root/run/${program##*/}" <<SCRIPT
 #!/bin/sh
 d=\${0%/*}/..
-${libs:+LD_LIBRARY_PATH=$libs }exec "\$d/$1${program#"$root"}" "\$@"
+${libs:+LD_LIBRARY_PATH=$libs }exec "\$d${program#"$root"}" "\$@"
 SCRIPT
-        chmod +x "$dir/bin/${program##*/}"
+        chmod +x "$root/run/${program##*/}"
     done
 }
 
@@ -35,7 +36,7 @@ unpack() { # package
     local part=$dir/$1.part packages
     mapfile -t packages < <(closure "$1")
     rm -rf "$part"
-    mkdir -p "$part/debs" "$dir/bin"
+    mkdir -p "$part/debs"
     (cd "$part/debs" && apt-get download -q "${packages[@]}" >../log 2>&1) || return 1
     local deb
     for deb in "$part"/debs/*.deb; do dpkg-deb -x "$deb" "$part"; done

@@ -146,12 +146,17 @@ static bool is_text(const struct pxk_rd *f)
     return high * 2 <= n; /* UTF-8 of any script has its ASCII blanks; packed data is half high */
 }
 
+static uint8_t lower(uint8_t c)
+{
+    return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
 static bool starts_with_tag(const uint8_t *p, const uint8_t *end)
 {
     static const char *const tags[] = {"<!doctype html", "<html", "<head", "<title", "<body", "<h1"};
     for (size_t i = 0; i < PXK_COUNT(tags); i++) {
         size_t n = strlen(tags[i]), same = 0;
-        while (same < n && p + same < end && (p[same] | ((p[same] >= 'A' && p[same] <= 'Z') << 5)) == tags[i][same])
+        while (same < n && p + same < end && lower(p[same]) == (uint8_t)tags[i][same])
             same++;
         if (same == n)
             return true;

@@ -25,7 +25,9 @@ struct pxk_loader_env {
     struct pxk_uuid uuid;      /* wire bytes of DHCP option 97, without its type byte */
     bool acked_uuid;           /* the server echoed option 97 (GRUB's clientuuid depends on it) */
     pxk_ip4 ip, netmask, gateway, server; /* server: next server, whence the loader itself came */
-    char boot_file[PXK_PATH_MAX];   /* as DHCP named it */
+    char boot_file[PXK_PATH_MAX];   /* as DHCP named it; a URL after HTTP boot */
+    bool boot_file_in_option;       /* it came in option 67 and the header's `file` field was empty: shim,
+                                       which reads only the field, then looks in the server's root */
     char config_file[PXK_PATH_MAX]; /* option 209, "" if none */
     char path_prefix[PXK_PATH_MAX]; /* option 210, "" if none */
     bool efi;
@@ -101,7 +103,7 @@ struct pxk_want {
     char path[PXK_PATH_MAX];   /* as the loader puts it into the request */
     pxk_ip4 server;            /* 0: the loader's own server; else another one that the config names */
     bool http;                 /* path is on an HTTP server: `url` has the whole of it */
-    char url[PXK_PATH_MAX];    /* "" for plain TFTP */
+    char url[PXK_PATH_MAX];    /* "" for plain TFTP; tftp://name/path if the config names its host by name */
     enum pxk_stop stop;        /* STOP only */
     char why[256];             /* STOP: one sentence that names file and line where there is one */
 };
