@@ -1,5 +1,6 @@
-/* What a file is: strong magic first, then the soft kinds (HTML, text, boot programs without a header).
- * wire.md section 7 has the offsets; the kinds' own files have the headers' details. */
+/* What a file is: strong magic first, then the soft kinds (HTML, text, boot programs without a
+ * header). The headers that need more than a magic number are in inspect_*.c, each with its source.
+ */
 #define _GNU_SOURCE /* memmem */
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,8 +61,8 @@ void pxk_image_short(struct pxk_image *out, const struct pxk_rd *f, uint64_t exp
                   (unsigned long long)expected, img_len(f));
 }
 
-/* Archives and scripts: the magic tells, the rest is for pxk_image_verify(). `least` is the shortest
- * complete file of the kind. */
+/* Archives and scripts: the magic tells, the rest is for pxk_image_verify(). `least` is the
+ * shortest complete file of the kind. */
 static const struct magic {
     const char *bytes;
     uint8_t n;
@@ -69,7 +70,9 @@ static const struct magic {
     enum pxk_image_kind kind;
 } magics[] = {
     {"\x1f\x8b\x08", 3, 20, PXK_IMAGE_GZIP},
-    {"\xfd" "7zXZ\0", 6, 32, PXK_IMAGE_XZ},
+    {"\xfd"
+     "7zXZ\0",
+     6, 32, PXK_IMAGE_XZ},
     {"\x28\xb5\x2f\xfd", 4, 9, PXK_IMAGE_ZSTD},
     {"\x02\x21\x4c\x18", 4, 4, PXK_IMAGE_LZ4}, /* the form of kernels (lz4 -l) */
     {"\x04\x22\x4d\x18", 4, 11, PXK_IMAGE_LZ4},
@@ -79,7 +82,8 @@ static const struct magic {
     {"070702", 6, CPIO_HEADER_BYTES, PXK_IMAGE_CPIO},
 };
 
-/* 5d 00 00 alone is too little: the unpacked size is unknown (-1) or below 1 TB (LZMA SDK lzma.txt). */
+/* 5d 00 00 alone is too little: the unpacked size is unknown (-1) or below 1 TB (LZMA SDK
+ * lzma.txt). */
 static bool is_lzma(const struct pxk_rd *f)
 {
     uint64_t size = img_le64(f, 5);
@@ -87,22 +91,27 @@ static bool is_lzma(const struct pxk_rd *f)
            (size == UINT64_MAX || size >> 40 == 0);
 }
 
-static bool probe_magic(const struct pxk_rd *f, struct pxk_image *out)
+enum pxk_image_kind pxk_image_archive_kind(const struct pxk_rd *f, size_t *least)
 {
-    if (is_lzma(f)) {
-        out->kind = PXK_IMAGE_LZMA;
-        return true;
-    }
+    *least = 0;
+    if (is_lzma(f))
+        return PXK_IMAGE_LZMA;
     for (size_t i = 0; i < PXK_COUNT(magics); i++) {
-        const struct magic *m = &magics[i];
-        if (!img_has(f, 0, m->bytes, m->n))
-            continue;
-        out->kind = m->kind;
-        if (img_len(f) < m->least)
-            pxk_image_short(out, f, m->least, "the shortest file of this kind");
-        return true;
+        if (img_has(f, 0, magics[i].bytes, magics[i].n)) {
+            *least = magics[i].least;
+            return magics[i].kind;
+        }
     }
-    return false;
+    return PXK_IMAGE_UNKNOWN;
+}
+
+static bool probe_archive(const struct pxk_rd *f, struct pxk_image *out)
+{
+    size_t least;
+    out->kind = pxk_image_archive_kind(f, &least);
+    if (img_len(f) < least)
+        pxk_image_short(out, f, least, "the shortest file of this kind");
+    return out->kind != PXK_IMAGE_UNKNOWN;
 }
 
 static bool probe_pe(const struct pxk_rd *f, struct pxk_image *out)
@@ -127,7 +136,8 @@ static bool probe_ipxe(const struct pxk_rd *f, struct pxk_image *out)
     return true;
 }
 
-/* Control characters that text has: tab, line ends, form feed (help screens), ESC and SI (colours). */
+/* Control characters that text has: tab, line ends, form feed (help screens), ESC and SI (colours).
+ */
 static bool is_text_byte(uint8_t c)
 {
     return c >= 0x20 ? c != 0x7f : (c >= '\t' && c <= '\r') || c == 0x1b || c == 0x0f || c == 0x1a;
@@ -153,7 +163,8 @@ static uint8_t lower(uint8_t c)
 
 static bool starts_with_tag(const uint8_t *p, const uint8_t *end)
 {
-    static const char *const tags[] = {"<!doctype html", "<html", "<head", "<title", "<body", "<h1"};
+    static const char *const tags[] = {"<!doctype html", "<html", "<head",
+                                       "<title",         "<body", "<h1"};
     for (size_t i = 0; i < PXK_COUNT(tags); i++) {
         size_t n = strlen(tags[i]), same = 0;
         while (same < n && p + same < end && lower(p[same]) == (uint8_t)tags[i][same])
@@ -164,7 +175,8 @@ static bool starts_with_tag(const uint8_t *p, const uint8_t *end)
     return false;
 }
 
-/* A saved error page is the commonest "corrupt kernel". A comment or an XML declaration may lead. */
+/* A saved error page is the commonest "corrupt kernel". A comment or an XML declaration may lead.
+ */
 static bool is_html(const struct pxk_rd *f)
 {
     const uint8_t *p = f->base, *end = f->end;
@@ -199,8 +211,9 @@ static bool probe_text(const struct pxk_rd *f, struct pxk_image *out)
 void pxk_image_inspect(const void *data, size_t len, struct pxk_image *out)
 {
     static bool (*const probes[])(const struct pxk_rd *, struct pxk_image *) = {
-        probe_magic,         pxk_image_probe_container, pxk_image_probe_kernel, probe_pe,
-        pxk_image_probe_elf, probe_ipxe,                probe_text,             pxk_image_probe_nbp,
+        probe_archive, pxk_image_probe_container, pxk_image_probe_kernel,
+        probe_pe,      pxk_image_probe_elf,       probe_ipxe,
+        probe_text,    pxk_image_probe_nbp,
     };
     struct pxk_rd f = pxk_rd_init(data, len);
     memset(out, 0, sizeof *out);

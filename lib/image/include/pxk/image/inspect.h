@@ -80,7 +80,7 @@ struct pxk_image {
         char prefix[128];  /* GRUB: the built-in prefix, "" if none was found: "/grub", "(memdisk)/..." */
         bool has_config;   /* GRUB: has a built-in configuration, see pxk_image_grub_config() */
         bool has_memdisk;  /* GRUB: has a built-in file system, see pxk_image_grub_memdisk() */
-        bool net_search;   /* GRUB: has the distributions' grub.cfg-01-<mac> search (rhboot patch) */
+        bool net_search;   /* GRUB: looks for grub.cfg-01-<mac> and so on before grub.cfg */
         bool fw_path;      /* GRUB: looks beside itself first (rhboot patch) */
     } grub;
     /* What pxk_image_verify() adds. */
