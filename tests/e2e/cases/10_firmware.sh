@@ -49,8 +49,8 @@ expect_linux() { # seconds
 # limit: 200
 case_firmware_uefi() { # OVMF's own driver: romfile= keeps iPXE out
     local root code vars
-    code=$(ls /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_CODE.fd 2>/dev/null | head -1) || true
-    [ -n "$code" ] || fail "OVMF (package ovmf), which is not installed"
+    for code in /usr/share/OVMF/OVMF_CODE{_4M,}.fd; do [ ! -e "$code" ] || break; done
+    [ -e "$code" ] || fail "OVMF (package ovmf), which is not installed"
     vars=${code/CODE/VARS}
     root=$(serial_tree)
     lab_up

@@ -2,23 +2,11 @@
 # bit, and the check takes at most 3 s more than curl.
 # shellcheck shell=bash
 
-# Names of the tree's files that each client must fetch; configs that the menu includes are among them.
-BIOS_FILES=(pxelinux.0 ldlinux.c32 pxelinux.cfg/default "$D/linux" "$D/initrd.gz")
-UEFI_FILES=("$D/bootnetx64.efi" "$D/grubx64.efi" "$D/grub/grub.cfg" "$D/linux" "$D/initrd.gz")
-
-judge_healthy() { # root
-    check bios,uefi-x64
-    expect_healthy
-    expect_files bios "$1" "${BIOS_FILES[@]}"
-    expect_files uefi-x64 "$1" "${UEFI_FILES[@]}"
-    expect_quick
-}
-
 case_healthy_dnsmasq() {
     local root
     root=$(netboot_tree)
     lab_up
-    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" && dnsmasq_tftp "$root"; } | start_dnsmasq srv srv0
+    serve_tree "$root"
     judge_healthy "$root"
 }
 
@@ -27,7 +15,7 @@ case_healthy_offloads_on() {
     local root
     root=$(netboot_tree)
     OFFLOAD=on lab_up
-    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" && dnsmasq_tftp "$root"; } | start_dnsmasq srv srv0
+    serve_tree "$root"
     judge_healthy "$root"
 }
 

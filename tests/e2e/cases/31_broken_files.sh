@@ -1,10 +1,6 @@
 # File service and boot files broken on purpose.
 # shellcheck shell=bash
 
-serve_tree() { # root: a sound dnsmasq on it
-    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" && dnsmasq_tftp "$1"; } | start_dnsmasq srv srv0
-}
-
 case_next_server_wrong() { # an address that nobody has
     lab_up
     {
@@ -90,6 +86,15 @@ case_wrong_architecture_bios() { # the other way round
     check bios,uefi-x64
     expect_broken wrong-architecture
     expect_boots uefi-x64
+}
+
+# dnsmasq as it is out of the box: shim loses its folder and asks for grubx64.efi at the root. Real firmware fails here too.
+case_shim_path_lost() {
+    lab_up
+    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" | grep -v dhcp-no-override && dnsmasq_tftp "$(netboot_tree)"; } | start_dnsmasq srv srv0
+    check bios,uefi-x64
+    expect_broken shim-path-lost
+    expect_boots bios
 }
 
 case_ldlinux_missing() {

@@ -94,3 +94,15 @@ expect_quick() {
     echo "check $ms ms; curl $like_client ms with blksize 1408, $default ms with its own 512" | tee "$DIR/times.txt"
     [ "$ms" -le $((like_client + 3000)) ] || fail "at most $((like_client + 3000)) ms (curl $like_client ms + 3 s), seen $ms ms"
 }
+
+# Names of the tree's files that each client must fetch; configs that the menu includes are among them.
+BIOS_WANTS=(pxelinux.0 ldlinux.c32 pxelinux.cfg/default "$D/linux" "$D/initrd.gz")
+UEFI_WANTS=("$D/bootnetx64.efi" "$D/grubx64.efi" "$D/grub/grub.cfg" "$D/linux" "$D/initrd.gz")
+
+judge_healthy() { # root
+    check bios,uefi-x64
+    expect_healthy
+    expect_files bios "$1" "${BIOS_WANTS[@]}"
+    expect_files uefi-x64 "$1" "${UEFI_WANTS[@]}"
+    expect_quick
+}

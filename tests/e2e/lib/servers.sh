@@ -16,7 +16,7 @@ netboot_tree() {
 # A copy of it to break. Prints its path.
 netboot_copy() {
     mkdir -p "$WORK/tree"
-    cp -a "$(netboot_tree)/." "$WORK/tree"
+    cp -dR "$(netboot_tree)/." "$WORK/tree"
     echo "$WORK/tree"
 }
 
@@ -33,8 +33,10 @@ dnsmasq_dhcp() { # namespace, interface, network prefix of the pool's ends...: s
         dhcp-match=set:efi64,option:client-arch,7 dhcp-match=set:efi64,option:client-arch,9 dhcp-match=set:bios,option:client-arch,0
 }
 
+# dhcp-no-override: without it dnsmasq leaves the header field `file` empty for a client that asks for option 67, and shim, which
+# takes its folder from that field alone, looks for grubx64.efi at the root.
 dnsmasq_boot() { # bios file, uefi file
-    printf '%s\n' "dhcp-boot=tag:bios,$1" "dhcp-boot=tag:efi64,$2"
+    printf "%s\n" dhcp-no-override "dhcp-boot=tag:bios,$1" "dhcp-boot=tag:efi64,$2"
 }
 
 dnsmasq_tftp() { # root
@@ -49,6 +51,10 @@ start_dnsmasq() { # namespace, interface; further lines of its config on standar
     spawn "dnsmasq-$ns" "$ns" pxk-launch dnsmasq -k -C "$DIR/dnsmasq-$ns.conf" --pid-file= --log-facility=- \
         --dhcp-leasefile="$WORK/dnsmasq-$ns.leases"
     wait_for 5 "dnsmasq to listen" listens "$ns" 67
+}
+
+serve_tree() { # root: a sound dnsmasq on it
+    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" && dnsmasq_tftp "$1"; } | start_dnsmasq srv srv0
 }
 
 # ---- ISC dhcpd
@@ -121,4 +127,28 @@ start_tftp_only() { # root: dnsmasq without DHCP
     need dnsmasq
     spawn dnsmasq-tftp srv pxk-launch dnsmasq -k -C /dev/null --pid-file= --log-facility=- --port=0 --enable-tftp --tftp-root="$1"
     wait_for 5 "dnsmasq to listen" listens srv 69
+}
+
+# ---- pxekit's own
+pxekit_conf() { # root: its config; the only place in these tests that knows its keys
+    cat <<CONF
+interface: srv0
+dhcp:
+  subnet: 10.77.0.0/24
+  pool: 10.77.0.150-10.77.0.199
+  router: 10.77.0.1
+  next-server: 10.77.0.1
+  boot:
+    bios: $BIOS_FILE
+    uefi-x64: $UEFI_FILE
+tftp:
+  root: $1
+CONF
+}
+
+start_pxekit() { # root
+    need "$PXEKIT"
+    pxekit_conf "$1" >"$DIR/serve.yaml"
+    spawn serve srv "$PXEKIT" serve "$DIR/serve.yaml"
+    wait_for 5 "pxekit serve to listen" listens srv 69
 }

@@ -1,0 +1,56 @@
+# What check's options promise, and that it leaves no trace.
+# shellcheck shell=bash
+
+sound_lab() {
+    lab_up
+    serve_tree "$(netboot_tree)"
+}
+
+case_healthy_pxekit_serve() { # our client, our server
+    local root
+    root=$(netboot_tree)
+    lab_up
+    start_pxekit "$root"
+    judge_healthy "$root"
+}
+
+case_until_offer() { # nothing but DHCP is asked for
+    lab_up
+    dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" | start_dnsmasq srv srv0
+    check bios,uefi-x64 --until offer
+    [ "$status" = 0 ] || fail "exit status 0 without any file service, seen $status; $(summary)"
+    [ "$(ask '[.clients[].files[]?] | length')" = 0 ] || fail "no file to be fetched, seen $(ask '[.clients[].files[].url] | join(" ")')"
+}
+
+case_own_mac() {
+    sound_lab
+    check bios --until loader --mac 52:54:00:aa:bb:cc
+    [ "$status" = 0 ] || fail "exit status 0, seen $status; $(summary)"
+    [ "$(ask '.clients[0].mac')" = 52:54:00:aa:bb:cc ] || fail "the given MAC in the report, seen $(ask '.clients[0].mac')"
+    grep -q 'DHCPACK.* 52:54:00:aa:bb:cc' "$DIR/dnsmasq-srv.log" || fail "dnsmasq to have seen the given MAC"
+}
+
+case_capture_written() { # -w
+    sound_lab
+    check bios --until config -w "$WORK/c.pcap"
+    [ "$status" = 0 ] || fail "exit status 0, seen $status; $(summary)"
+    pxk-launch tcpdump -nr "$WORK/c.pcap" >"$DIR/c.txt" 2>&1 || fail "a capture that tcpdump reads, seen $(tail -n 1 "$DIR/c.txt")"
+    grep -q 'BOOTP/DHCP, Request' "$DIR/c.txt" || fail "our DISCOVER in the capture"
+    grep -q 'RRQ "pxelinux.0"\|RRQ.*pxelinux.0' "$DIR/c.txt" || fail "our RRQ in the capture"
+}
+
+case_leases_released() { # nothing stays on the server
+    sound_lab
+    check bios,uefi-x64
+    expect_healthy
+    wait_for 3 "every lease to be released" grep -q 'DHCPRELEASE' "$DIR/dnsmasq-srv.log"
+    wait_for 3 "no lease to be left on the server" test ! -s "$WORK/dnsmasq-srv.leases"
+}
+
+case_only_interface_found() { # without IFACE: the only one that is up
+    local status=0
+    sound_lab
+    in_ns cli "$PXEKIT" check --arch bios --until loader >"$DIR/out.txt" 2>"$DIR/check.err" || status=$?
+    [ "$status" = 0 ] || fail "exit status 0, seen $status: $(head -c 200 "$DIR/check.err")"
+    grep -q cli0 "$DIR/out.txt" || fail "the report to name cli0"
+}
