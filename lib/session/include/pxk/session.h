@@ -69,12 +69,16 @@ const char *pxk_milestone_words(enum pxk_milestone m);
 
 /* ---- what was seen ---- */
 
-/** A DHCP answer to this client. Repeats of the same type from the same server are counted, not kept. */
+/* Texts from the network are stored quoted (pxk_str_add_quoted): printable, safe for a terminal, cut at the
+ * end if they do not fit. */
+
+/** A DHCP answer to this client. Repeats of the same type from the same server are counted, not kept; what
+ * they say is the first one's. */
 struct pxk_answer {
     uint8_t type;                 /* OFFER, ACK, NAK; 0 BOOTP */
-    unsigned count;
+    unsigned count;               /* a relay's copy of an answer seen on its way to the relay is not counted */
     pxk_usec at, last;            /* first and last arrival */
-    pxk_usec delay;               /* from the request it answers */
+    pxk_usec delay;               /* of the first, from the latest request that it can answer */
     uint32_t frame;               /* first */
     struct pxk_mac src_mac;
     pxk_ip4 src, server_id, yiaddr, siaddr, giaddr;
@@ -91,7 +95,8 @@ struct pxk_answer {
     uint8_t control;              /* 43.6 */
     bool uuid_echoed;             /* option 97 */
     bool broadcast;               /* the frame went to the broadcast address */
-    enum pxk_csum csum;
+    bool to_relay;                /* seen on its way to the relay (port 67) */
+    enum pxk_csum csum;           /* the worst of them */
     bool edk2_drops;              /* EDK2 would silently discard it; why: */
     char edk2_why[160];
 };
@@ -117,11 +122,12 @@ struct pxk_round {
     uint16_t first_secs;          /* secs of the first DISCOVER seen */
     pxk_ip4 requested, requested_from; /* options 50 and 54 of the REQUEST */
     struct pxk_answer answer[PXK_ANSWERS_MAX];
-    unsigned answer_n;
+    unsigned answer_n, answers_lost; /* lost: over the bound */
     /* the 4011 exchange */
     unsigned proxy_requests, proxy_answers;
     pxk_ip4 proxy_to;
-    pxk_usec proxy_at;
+    pxk_usec proxy_at, proxy_last; /* first and last request */
+    uint32_t proxy_xid;           /* EDK2 takes a new one, iPXE 0 for boot servers */
     uint32_t proxy_frame;
     bool proxy_icmp;              /* ICMP unreachable came back */
     bool boot_server_request;     /* carries 43.71 */
@@ -152,11 +158,13 @@ struct pxk_transfer {
     uint64_t tsize;
     bool oack_unasked;                 /* the OACK names an option that was not asked for */
     unsigned requests;                 /* RRQs for it */
-    uint64_t bytes, blocks;            /* in order, each once */
+    uint64_t bytes, blocks;            /* in order, each once; block numbers are followed over 65535 */
+    uint64_t missed;                   /* of the blocks: acknowledged, but their DATA is not in the capture */
     uint64_t data_packets, repeats;    /* DATA seen; of them seen before */
     uint64_t gaps;                     /* DATA ahead of the expected block */
-    uint64_t wire_bytes;
+    uint64_t wire_bytes;               /* of DATA frames, headers included */
     uint64_t acks;
+    unsigned stuck;                    /* ACKs repeated since the last new block */
     pxk_usec longest_silence;
     uint16_t error; char message[128]; /* REFUSED, ABORTED; message quoted */
     uint32_t error_frame;
@@ -171,8 +179,10 @@ struct pxk_http {
     unsigned status;                   /* 0: no answer seen */
     uint32_t status_frame;
     uint64_t length;                   /* Content-Length, if told */
-    bool reset;
+    bool reset;                        /* by the server; or by the client before an answer (EDK2 ends every
+                                          answered request with a RST: not that) */
 };
+/* A connection that the server refused before any request has an entry with method "" and reset set. */
 
 struct pxk_arp_ask {
     pxk_ip4 ip;
@@ -227,6 +237,9 @@ struct pxk_facts {
     bool local_boot;
     char installer[32], install_problem[160];
     unsigned install_files, install_found, install_missing; /* answer files named, fetched, absent */
+    unsigned install_unchecked;        /* named, but by a URL that the emulator cannot fetch */
+    bool initrd_broken;                /* an initrd was handed over that the kernel cannot unpack */
+    char other_choice[160];            /* fast pace chose before an offer that the firmware would have preferred; "" */
     bool finished;                     /* nothing more will come from this client */
     enum pxk_milestone until;          /* it was told to go so far and no further; 0: all the way */
     bool chain_loop;                   /* it was given the loader that it already is */
@@ -242,7 +255,9 @@ struct pxk_facts {
 
 struct pxk_session {
     struct pxk_mac mac;
-    pxk_usec started, last;
+    pxk_usec started, last;            /* last: of the client's own packets and of answers to it */
+    const pxk_usec *now;               /* the tracker's time, which goes on while the client is silent; NULL
+                                          in a session made by hand: `last` stands for it */
     uint32_t first_frame, last_frame;
     uint16_t arch;                     /* of the first PXE round; PXK_ARCH_UNSET */
     uint16_t vlan;
@@ -252,10 +267,12 @@ struct pxk_session {
     PXK_VEC(struct pxk_transfer) transfers; /* bounded by PXK_TRANSFERS_MAX */
     unsigned transfers_lost;           /* over the bound */
     PXK_VEC(struct pxk_http) https;
+    unsigned https_lost;
     PXK_VEC(struct pxk_file) files;
     struct pxk_arp_ask arp[PXK_ARPS_MAX];
     unsigned arp_n;
     bool solicits6;                    /* DHCPv6 SOLICIT seen */
+    pxk_usec solicit6_at;              /* the last one */
     struct pxk_facts facts;
 };
 

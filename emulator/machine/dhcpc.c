@@ -1,0 +1,520 @@
+#include "dhcpc.h"
+
+const struct pxk_pace pxk_pace_firmware = {.fast = false};
+const struct pxk_pace pxk_pace_fast = {
+    .fast = true,
+    .discover_cap_ms = 2500, /* a server that pings first answers after one to three seconds */
+    .request_cap_ms = 1000,
+    .tftp_cap_ms = 1000,
+    .tftp_tries = 6,
+    .offer_window_ms = 250,
+};
+
+static pxk_usec capped(const struct pxk_dhcpc *c, uint32_t ms, uint32_t cap_ms)
+{
+    return (c->pace->fast && cap_ms < ms ? cap_ms : ms) * PXK_MSEC;
+}
+
+void pxk_dhcpc_init(struct pxk_dhcpc *c, const struct pxk_persona *who, uint16_t arch, const struct pxk_pace *pace,
+                    const struct pxk_mac *mac, const struct pxk_uuid *uuid, const struct pxk_dhcpc_io *io,
+                    uint64_t seed)
+{
+    memset(c, 0, sizeof *c);
+    c->who = who;
+    c->arch = arch;
+    c->pace = pace;
+    c->mac = *mac;
+    c->uuid = *uuid;
+    c->io = *io;
+    c->rand = pxk_rand_init(seed);
+    c->deadline = c->settle = PXK_NEVER;
+    c->chosen = c->chosen_proxy = -1;
+}
+
+/* ---- sending ---- */
+
+struct values { /* storage for the values of one message */
+    uint8_t type, ndi[3], arch[2], max_size[2], server_id[4], requested[4], client_id[7], uuid[17], item[7];
+    char vendor[48];
+};
+
+static void put16(uint8_t out[2], unsigned v)
+{
+    out[0] = (uint8_t)(v >> 8);
+    out[1] = (uint8_t)v;
+}
+
+static void put32(uint8_t out[4], uint32_t v)
+{
+    put16(out, v >> 16);
+    put16(out + 2, v & 0xffff);
+}
+
+static struct pxk_dhcp4_out_opt option(const struct pxk_dhcpc *c, uint8_t code, struct values *v)
+{
+    const struct pxk_persona *who = c->who;
+    switch (code) {
+    case PXK_OPT_MESSAGE_TYPE:
+        return (struct pxk_dhcp4_out_opt){code, 1, &v->type};
+    case PXK_OPT_MAX_SIZE:
+        put16(v->max_size, v->type == PXK_DHCP4_REQUEST && c->state == PXK_DHCPC_REQUESTING ? who->max_size_request
+                                                                                            : who->max_size);
+        return (struct pxk_dhcp4_out_opt){code, 2, v->max_size};
+    case PXK_OPT_CLIENT_ARCH:
+        put16(v->arch, c->arch);
+        return (struct pxk_dhcp4_out_opt){code, 2, v->arch};
+    case PXK_OPT_CLIENT_NDI:
+        return (struct pxk_dhcp4_out_opt){code, 3, who->ndi};
+    case PXK_OPT_VENDOR_CLASS:
+        pxk_fmt(v->vendor, sizeof v->vendor, "PXEClient:Arch:%05u:UNDI:%03u%03u", c->arch, who->ndi[1], who->ndi[2]);
+        return (struct pxk_dhcp4_out_opt){code, (uint16_t)strlen(v->vendor), v->vendor};
+    case PXK_OPT_USER_CLASS:
+        return (struct pxk_dhcp4_out_opt){code, 4, "iPXE"};
+    case PXK_OPT_PARAMETER_LIST:
+        return (struct pxk_dhcp4_out_opt){code, who->prl_n, who->prl};
+    case PXK_OPT_ETHERBOOT:
+        return (struct pxk_dhcp4_out_opt){code, who->ipxe_n, who->ipxe};
+    case PXK_OPT_CLIENT_ID:
+        v->client_id[0] = 1;
+        memcpy(v->client_id + 1, c->mac.b, 6);
+        return (struct pxk_dhcp4_out_opt){code, 7, v->client_id};
+    case PXK_OPT_CLIENT_UUID:
+        v->uuid[0] = 0;
+        memcpy(v->uuid + 1, c->uuid.b, 16);
+        return (struct pxk_dhcp4_out_opt){code, 17, v->uuid};
+    case PXK_OPT_SERVER_ID:
+        put32(v->server_id, c->state == PXK_DHCPC_PROXY ? c->proxy_to : c->lease.server_id);
+        return (struct pxk_dhcp4_out_opt){code, 4, v->server_id};
+    case PXK_OPT_REQUESTED_IP:
+        put32(v->requested, c->lease.ip);
+        return (struct pxk_dhcp4_out_opt){code, 4, v->requested};
+    case PXK_OPT_VENDOR_SPECIFIC: /* the boot item that a boot server is asked for, layer 0 */
+        v->item[0] = PXK_PXE_BOOT_ITEM;
+        v->item[1] = 4;
+        put16(v->item + 2, c->item_type);
+        put16(v->item + 4, 0);
+        v->item[6] = PXK_DHCP4_END;
+        return (struct pxk_dhcp4_out_opt){code, 7, v->item};
+    default:
+        return (struct pxk_dhcp4_out_opt){0, 0, NULL};
+    }
+}
+
+static uint16_t secs_now(const struct pxk_dhcpc *c)
+{
+    if (c->who->secs_elapsed)
+        return c->secs;
+    /* src/net/udp/dhcp.c: dhcp_tx(): not a time at all */
+    unsigned state = (c->chosen >= 0 ? 2u : 0) | (c->chosen_proxy >= 0 ? 1u : 0);
+    return (uint16_t)(c->transmissions << 2 | state);
+}
+
+static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, bool item, pxk_ip4 dst,
+                         uint16_t sport, uint16_t dport)
+{
+    struct values v = {.type = type};
+    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX + 1];
+    size_t n = 0;
+    for (; n < PXK_PERSONA_OPTS_MAX && codes[n]; n++)
+        opt[n] = option(c, codes[n], &v);
+    if (item)
+        opt[n++] = option(c, PXK_OPT_VENDOR_SPECIFIC, &v);
+    bool bound = c->state >= PXK_DHCPC_PROXY;
+    struct pxk_dhcp4_out m = {
+        .head = {.op = 1, .xid = c->xid, .secs = secs_now(c), .mac = c->mac,
+                 .flags = c->who->broadcast && !bound ? PXK_DHCP4_BROADCAST : 0,
+                 .ciaddr = bound ? c->lease.ip : 0},
+        .opt = opt, .opt_n = n, .limit = 1472};
+    uint8_t buf[1472];
+    struct pxk_wr w = pxk_wr_init(buf, sizeof buf);
+    if (pxk_dhcp4_encode(&m, &w) == PXK_OK)
+        c->io.send(c->io.ctx, dst, sport, dport, buf, pxk_wr_len(&w));
+}
+
+static void transmit(struct pxk_dhcpc *c, pxk_usec now)
+{
+    const struct pxk_persona *who = c->who;
+    c->transmissions++;
+    if (c->state == PXK_DHCPC_SELECTING)
+        c->secs = (uint16_t)(pxk_usec_since(c->started, now) / PXK_SEC);
+    switch (c->state) {
+    case PXK_DHCPC_SELECTING:
+        message_send(c, PXK_DHCP4_DISCOVER, who->discover, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
+                     PXK_DHCP4_SERVER_PORT);
+        break;
+    case PXK_DHCPC_REQUESTING:
+        message_send(c, PXK_DHCP4_REQUEST, who->request, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
+                     PXK_DHCP4_SERVER_PORT);
+        break;
+    case PXK_DHCPC_PROXY:
+        message_send(c, PXK_DHCP4_REQUEST, who->proxy, false, c->proxy_to, who->proxy_source_port, PXK_PXE_PORT);
+        break;
+    case PXK_DHCPC_BOOT_SERVER:
+        /* broadcast discovery goes to the DHCP port (PXE 2.1 ch. 2) */
+        message_send(c, PXK_DHCP4_REQUEST, who->proxy, true, c->proxy_to, 
+                     c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_CLIENT_PORT : who->proxy_source_port,
+                     c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_SERVER_PORT : PXK_PXE_PORT);
+        break;
+    case PXK_DHCPC_IDLE:
+    case PXK_DHCPC_BOUND:
+    case PXK_DHCPC_FAILED:
+        break;
+    }
+}
+
+static const struct pxk_waits *waits(const struct pxk_dhcpc *c)
+{
+    switch (c->state) {
+    case PXK_DHCPC_REQUESTING:
+        return &c->who->request_waits;
+    case PXK_DHCPC_PROXY:
+    case PXK_DHCPC_BOOT_SERVER:
+        return &c->who->proxy_waits;
+    case PXK_DHCPC_SELECTING:
+    case PXK_DHCPC_IDLE:
+    case PXK_DHCPC_BOUND:
+    case PXK_DHCPC_FAILED:
+        break;
+    }
+    return &c->who->discover_waits;
+}
+
+static void arm(struct pxk_dhcpc *c, pxk_usec now)
+{
+    uint32_t cap = c->state == PXK_DHCPC_SELECTING ? c->pace->discover_cap_ms : c->pace->request_cap_ms;
+    c->deadline = now + capped(c, waits(c)->ms[c->tries - 1], cap);
+}
+
+static void enter(struct pxk_dhcpc *c, enum pxk_dhcpc_state state, pxk_usec now)
+{
+    c->state = state;
+    c->tries = 1;
+    c->settle = PXK_NEVER;
+    transmit(c, now);
+    arm(c, now);
+}
+
+static void give_up(struct pxk_dhcpc *c, const char *screen, const char *why)
+{
+    c->state = PXK_DHCPC_FAILED;
+    c->deadline = c->settle = PXK_NEVER;
+    (void)pxk_str_copy(c->why, sizeof c->why, why);
+    (void)pxk_str_copy(c->screen, sizeof c->screen, screen);
+}
+
+void pxk_dhcpc_start(struct pxk_dhcpc *c, pxk_usec now)
+{
+    c->xid = pxk_rand_u32(&c->rand);
+    c->started = now;
+    c->offer_n = 0;
+    c->chosen = c->chosen_proxy = -1;
+    enter(c, PXK_DHCPC_SELECTING, now);
+}
+
+/* ---- after the ACK ---- */
+
+static bool decode_offer(const struct pxk_dhcpc *c, int i, struct pxk_dhcp4 *m)
+{
+    return i >= 0 && pxk_dhcp4_decode(c->offer[i].data, c->offer[i].len, m) == PXK_OK;
+}
+
+static void settled(struct pxk_dhcpc *c)
+{
+    pxk_offers_resolve(c);
+    c->state = PXK_DHCPC_BOUND;
+    c->deadline = c->settle = PXK_NEVER;
+}
+
+/* The first item of the menu, which a prompt without a key press takes, and where its servers are. */
+static bool boot_server_pick(struct pxk_dhcpc *c)
+{
+    struct pxk_dhcp4 m;
+    struct pxk_pxe pxe;
+    struct pxk_pxe_menu_item item;
+    struct pxk_pxe_server server;
+    if (!decode_offer(c, c->chosen_proxy >= 0 ? c->chosen_proxy : c->chosen, &m))
+        return false;
+    const struct pxk_dhcp4_opt *o = &m.opt[PXK_OPT_VENDOR_SPECIFIC];
+    pxk_pxe_decode(o->first, o->first_len, &pxe);
+    if (!pxk_pxe_menu_next(&pxe.menu, &item))
+        return false;
+    c->item_type = item.type;
+    if (item.type == 0) {
+        c->local_boot = true;
+        return false;
+    }
+    c->proxy_to = 0;
+    while (!c->proxy_to && pxk_pxe_server_next(&pxe.servers, &server))
+        if (server.type == item.type && server.count)
+            c->proxy_to = pxk_rd_u32(&server.address);
+    if (!(pxe.control & PXK_PXE_NO_BROADCAST) || !c->proxy_to)
+        c->proxy_to = PXK_IP4_BROADCAST;
+    return true;
+}
+
+static void after_ack(struct pxk_dhcpc *c, pxk_usec now)
+{
+    struct pxk_dhcp4 m;
+    c->io.bound(c->io.ctx, &c->lease);
+    if (decode_offer(c, c->chosen_proxy, &m) && c->chosen_proxy != c->chosen)
+        pxk_boot_info_read(&m, c->offer[c->chosen_proxy].src, &c->lease.proxy);
+    if (c->ask_4011) {
+        const struct pxk_boot_info *info = c->lease.proxy.there ? &c->lease.proxy : &c->lease.ack;
+        bool edk2 = c->who->rules == PXK_RULES_EDK2;
+        c->proxy_to = edk2 && info->siaddr ? info->siaddr : info->server_id;
+        if (edk2)
+            c->xid = pxk_rand_u32(&c->rand);
+        enter(c, PXK_DHCPC_PROXY, now);
+    } else if (c->ask_menu && boot_server_pick(c)) {
+        c->xid = c->who->rules == PXK_RULES_EDK2 ? pxk_rand_u32(&c->rand) : 0;
+        enter(c, PXK_DHCPC_BOOT_SERVER, now);
+    } else {
+        settled(c);
+    }
+}
+
+static void lease_take(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src)
+{
+    struct pxk_lease *l = &c->lease;
+    l->ip = m->yiaddr;
+    l->netmask = pxk_dhcp4_ip(m, PXK_OPT_SUBNET_MASK, 0);
+    l->gateway = pxk_dhcp4_ip(m, PXK_OPT_ROUTERS, 0);
+    l->seconds = pxk_dhcp4_u32(m, PXK_OPT_LEASE_TIME, 0);
+    l->uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID);
+    pxk_dhcp4_text(m, PXK_OPT_PXELINUX_CONFIG, l->config_file, sizeof l->config_file);
+    pxk_dhcp4_text(m, PXK_OPT_PXELINUX_PREFIX, l->path_prefix, sizeof l->path_prefix);
+    pxk_boot_info_read(m, src, &l->ack);
+}
+
+/* ---- choosing ---- */
+
+static void request_chosen(struct pxk_dhcpc *c, const struct pxk_choice *choice, pxk_usec now)
+{
+    struct pxk_dhcp4 m;
+    if (!decode_offer(c, choice->offer, &m))
+        return;
+    c->chosen = choice->offer;
+    c->chosen_proxy = choice->proxy;
+    c->ask_4011 = choice->ask_4011;
+    c->ask_menu = choice->ask_menu;
+    c->lease = (struct pxk_lease){.ip = m.yiaddr};
+    pxk_ip4 pseudo = m.siaddr ? m.siaddr : c->offer[choice->offer].src;
+    c->lease.server_id = pxk_dhcp4_ip(&m, PXK_OPT_SERVER_ID, pseudo);
+    enter(c, PXK_DHCPC_REQUESTING, now);
+}
+
+/* Is the choice made now? @window_over: one of the firmware's own waits has just ended. */
+static void consider(struct pxk_dhcpc *c, bool window_over, pxk_usec now)
+{
+    struct pxk_choice choice;
+    if (!pxk_offers_choose(c, &choice))
+        return;
+    bool ipxe = c->who->rules == PXK_RULES_IPXE;
+    /* iPXE keeps state bits of what it has while still discovering (secs). */
+    if (ipxe) {
+        c->chosen = choice.offer;
+        c->chosen_proxy = choice.proxy;
+    }
+    pxk_usec elapsed = pxk_usec_since(c->started, now);
+    bool take = ipxe ? choice.final || elapsed > c->who->proxy_window_ms * PXK_MSEC : window_over;
+    if (c->pace->fast && !take) {
+        if (choice.final || (choice.bootable && c->settle != PXK_NEVER && now >= c->settle)) {
+            take = true;
+        } else if (c->settle == PXK_NEVER) {
+            pxk_usec window = choice.bootable || !ipxe ? c->pace->offer_window_ms : c->who->proxy_window_ms + 1;
+            c->settle = choice.bootable ? now + window * PXK_MSEC : c->started + window * PXK_MSEC;
+        }
+    }
+    if (take)
+        request_chosen(c, &choice, now);
+}
+
+/* Fast pace left early. Had the firmware, still waiting, taken another offer? */
+static void consider_late(struct pxk_dhcpc *c, pxk_usec now)
+{
+    struct pxk_choice choice;
+    uint32_t window_ms = c->who->rules == PXK_RULES_IPXE ? c->who->proxy_window_ms : c->who->discover_waits.ms[0];
+    if (!c->pace->fast || c->better_came || pxk_usec_since(c->started, now) > window_ms * PXK_MSEC)
+        return;
+    if (!pxk_offers_choose(c, &choice) || (choice.offer == c->chosen && choice.proxy == c->chosen_proxy))
+        return;
+    char server[PXK_IP4_STRLEN];
+    int which = choice.offer == c->chosen ? choice.proxy : choice.offer;
+    c->better_came = true;
+    pxk_fmt(c->better, sizeof c->better, "an offer from %s came %llu ms after the DISCOVER and would have been chosen",
+            pxk_ip4_text(c->offer[which].src, server),
+            (unsigned long long)(pxk_usec_since(c->started, now) / PXK_MSEC));
+}
+
+static void offer_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src, uint16_t sport,
+                        const void *data, size_t len, pxk_usec now)
+{
+    if (m->xid != c->xid || memcmp(m->chaddr, c->mac.b, 6) != 0 ||
+        (m->type != PXK_DHCP4_OFFER && m->type != PXK_DHCP4_NONE))
+        return;
+    if (c->offer_n == DHCPC_OFFERS_MAX || len > DHCPC_PACKET_MAX) {
+        c->offers_dropped++;
+        return;
+    }
+    struct dhcpc_offer *o = &c->offer[c->offer_n++];
+    o->at = now;
+    o->src = src;
+    o->sport = sport;
+    o->len = len;
+    memcpy(o->data, data, len);
+    if (c->state == PXK_DHCPC_SELECTING)
+        consider(c, false, now);
+    else
+        consider_late(c, now);
+}
+
+static void request_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src, uint16_t sport, pxk_usec now)
+{
+    pxk_ip4 pseudo = m->siaddr ? m->siaddr : src;
+    if (m->xid != c->xid || sport != PXK_DHCP4_SERVER_PORT ||
+        pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, pseudo) != c->lease.server_id)
+        return;
+    if (m->type == PXK_DHCP4_NAK) {
+        c->naks++;
+        /* The captured iPXE repeats its REQUEST as if nothing had come; EDK2 ends the attempt. */
+        if (c->who->rules == PXK_RULES_EDK2)
+            give_up(c, "PXE-E16: No valid offer received.", "the server answered the REQUEST with a NAK");
+        return;
+    }
+    if (m->type != PXK_DHCP4_ACK && m->type != PXK_DHCP4_NONE)
+        return;
+    if (m->yiaddr != c->lease.ip)
+        return;
+    lease_take(c, m, src);
+    after_ack(c, now);
+}
+
+static void proxy_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src, uint16_t sport)
+{
+    bool edk2 = c->who->rules == PXK_RULES_EDK2;
+    if (m->xid != c->xid)
+        return;
+    if (!edk2 && sport != PXK_PXE_PORT && c->state == PXK_DHCPC_PROXY)
+        return;
+    if (!edk2 && m->type != PXK_DHCP4_ACK && !(c->state == PXK_DHCPC_PROXY && m->type == PXK_DHCP4_OFFER))
+        return;
+    struct pxk_boot_info info;
+    pxk_boot_info_read(m, src, &info);
+    if (!*info.file && !*info.option67 && !info.discovery)
+        return;
+    c->lease.reply = info;
+    settled(c);
+}
+
+void pxk_dhcpc_input(struct pxk_dhcpc *c, pxk_ip4 src, uint16_t sport, uint16_t dport, const void *data,
+                     size_t len, pxk_usec now)
+{
+    struct pxk_dhcp4 m;
+    (void)dport;
+    if (c->state == PXK_DHCPC_IDLE || c->state == PXK_DHCPC_FAILED ||
+        pxk_dhcp4_decode(data, len, &m) != PXK_OK || m.op != 2)
+        return;
+    if (c->state == PXK_DHCPC_SELECTING)
+        offer_input(c, &m, src, sport, data, len, now);
+    else if (c->state == PXK_DHCPC_REQUESTING && m.type != PXK_DHCP4_OFFER)
+        request_input(c, &m, src, sport, now);
+    else if (c->state == PXK_DHCPC_PROXY || c->state == PXK_DHCPC_BOOT_SERVER)
+        proxy_input(c, &m, src, sport);
+    else if (m.type == PXK_DHCP4_OFFER)
+        offer_input(c, &m, src, sport, data, len, now);
+}
+
+void pxk_dhcpc_unreachable(struct pxk_dhcpc *c, uint16_t dport, pxk_usec now)
+{
+    /* Neither firmware listens to ICMP here, but at fast pace there is nothing left to wait for. */
+    if (c->pace->fast && dport == PXK_PXE_PORT && (c->state == PXK_DHCPC_PROXY || c->state == PXK_DHCPC_BOOT_SERVER)) {
+        c->tries = waits(c)->n;
+        c->deadline = now;
+    }
+}
+
+/* ---- time ---- */
+
+static void proxy_over(struct pxk_dhcpc *c)
+{
+    c->proxy_silent = true;
+    if (c->who->rules == PXK_RULES_IPXE && c->state == PXK_DHCPC_PROXY)
+        settled(c); /* it goes on without */
+    else if (c->who->rules == PXK_RULES_IPXE)
+        give_up(c, "PXEBS (net0 type N)... Connection timed out (http://ipxe.org/4c106035)",
+                "no boot server answered");
+    else
+        give_up(c, "PXE-E16: No valid offer received.", "nobody answered on port 4011");
+}
+
+static void round_over(struct pxk_dhcpc *c)
+{
+    bool edk2 = c->who->rules == PXK_RULES_EDK2;
+    switch (c->state) {
+    case PXK_DHCPC_SELECTING:
+        if (!edk2)
+            give_up(c, "No configuration methods succeeded (http://ipxe.org/040ee119)",
+                    c->offer_n ? "no offer gives an address" : "no offer came");
+        else if (c->offer_n)
+            give_up(c, "PXE-E16: No valid offer received.", "offers came, but none that this firmware can take");
+        else
+            give_up(c, "PXE-E18: Server response timeout.", "no offer came");
+        break;
+    case PXK_DHCPC_REQUESTING:
+        give_up(c, edk2 ? "PXE-E16: No valid offer received." : "No configuration methods succeeded (http://ipxe.org/040ee119)",
+                c->naks ? "the server answers every REQUEST with a NAK" : "the REQUEST was not answered");
+        break;
+    case PXK_DHCPC_PROXY:
+    case PXK_DHCPC_BOOT_SERVER:
+        proxy_over(c);
+        break;
+    case PXK_DHCPC_IDLE:
+    case PXK_DHCPC_BOUND:
+    case PXK_DHCPC_FAILED:
+        break;
+    }
+}
+
+void pxk_dhcpc_expire(struct pxk_dhcpc *c, pxk_usec now)
+{
+    if (c->state == PXK_DHCPC_SELECTING && c->settle <= now && c->deadline > now) {
+        consider(c, false, now);
+        if (c->state == PXK_DHCPC_SELECTING)
+            c->settle = PXK_NEVER;
+        return;
+    }
+    if (pxk_dhcpc_over(c) || c->state == PXK_DHCPC_IDLE || c->deadline > now)
+        return;
+    if (c->state == PXK_DHCPC_SELECTING) {
+        consider(c, true, now);
+        if (c->state != PXK_DHCPC_SELECTING)
+            return;
+    }
+    if (c->tries >= waits(c)->n) {
+        round_over(c);
+        return;
+    }
+    c->tries++;
+    transmit(c, now);
+    arm(c, now);
+}
+
+pxk_usec pxk_dhcpc_deadline(const struct pxk_dhcpc *c)
+{
+    if (pxk_dhcpc_over(c) || c->state == PXK_DHCPC_IDLE)
+        return PXK_NEVER;
+    return c->state == PXK_DHCPC_SELECTING ? pxk_usec_min(c->deadline, c->settle) : c->deadline;
+}
+
+void pxk_dhcpc_release(struct pxk_dhcpc *c)
+{
+    static const uint8_t with_id[] = {PXK_OPT_MESSAGE_TYPE, PXK_OPT_SERVER_ID, PXK_OPT_CLIENT_ID, 0};
+    static const uint8_t without_id[] = {PXK_OPT_MESSAGE_TYPE, PXK_OPT_SERVER_ID, 0};
+    if (!c->lease.ip || !c->lease.server_id)
+        return;
+    bool sends_id = memchr(c->who->discover, PXK_OPT_CLIENT_ID, sizeof c->who->discover);
+    c->state = PXK_DHCPC_BOUND;
+    c->xid = pxk_rand_u32(&c->rand);
+    message_send(c, PXK_DHCP4_RELEASE, sends_id ? with_id : without_id, false, c->lease.server_id,
+                 PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
+}
