@@ -1,0 +1,60 @@
+/* Inside lib/conf. */
+#ifndef PXK_CONF_INT_H
+#define PXK_CONF_INT_H
+
+#include <yaml.h>
+
+#include "pxk/conf.h"
+
+/* Where a value of the struct came from in the file. Items and sub-structs are allocated at their
+ * final place before they are bound, so an address identifies a value for as long as the binding
+ * lasts. */
+struct place {
+    const char *at;
+    size_t size;
+    unsigned line, column;
+    enum place_kind { PLACE_VALUE, PLACE_BAD_VALUE, PLACE_STRUCT, PLACE_KEY } kind;
+};
+
+struct pxk_conf {
+    yaml_document_t *doc;
+    struct pxk_conf_errors *errors;
+    size_t errors_before;
+    PXK_VEC(struct place) places;
+    void *user;
+    unsigned depth, visits;
+    bool nomem;
+};
+
+/* Everything that one file may make us look at: aliases let a small file be read many times over.
+ */
+enum { VISITS_MAX = 200000 };
+
+void conf_report(struct pxk_conf *c, unsigned line, unsigned column, const char *fmt, ...)
+    PXK_PRINTF(4, 5);
+void conf_vreport(struct pxk_conf *c, unsigned line, unsigned column, const char *fmt, va_list ap);
+void conf_place(struct pxk_conf *c, const void *at, size_t size, const yaml_node_t *node,
+                enum place_kind kind);
+void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_node_t *node,
+                 void *out);
+
+/* One scalar text into @out. On failure one sentence in @why, which says what was expected. */
+bool value_bind(const struct pxk_conf_key *key, const char *text, size_t len, void *out,
+                struct pxk_str *why);
+/* "an address such as 10.77.0.1" */
+void value_expected(const struct pxk_conf_key *key, struct pxk_str *out);
+
+/* The generic view of a PXK_VEC member. Copied in and out, because the member's pointer has another
+ * type. */
+struct any_vec {
+    void *at;
+    size_t n, cap;
+};
+
+/* Can @word be meant by something that is @distance edits away? */
+bool is_near(const char *word, unsigned distance);
+/* A copy with NUL; NULL if there is no memory. */
+char *conf_copy(const char *s, size_t n);
+bool is_scalar_type(enum pxk_conf_type type);
+
+#endif

@@ -1,0 +1,184 @@
+/* lib/conf: YAML text -> checked structs, by tables. A table says which keys a mapping may have, of
+ * what type, where the value goes and what it means; the binder reports every error of a file at
+ * once, each with line and column, and the same tables give the JSON Schema. Pure: text in, struct
+ * out, no file access.
+ *
+ *     static const struct pxk_conf_key keys[] = {
+ *         {.key = "lease", .type = PXK_CONF_DURATION, PXK_CONF_AT(struct dhcp, lease), .def = "1h",
+ *          .doc = "how long an address stays with a client"},
+ *         {.key = "dns", .type = PXK_CONF_IP4, PXK_CONF_LIST_AT(struct dhcp, dns)},
+ *         {0}};
+ *     static const struct pxk_conf_table table = {"dhcp", "the DHCP service", sizeof(struct dhcp),
+ * keys, check};
+ */
+#ifndef PXK_CONF_H
+#define PXK_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pxk/base.h"
+
+#define PXK_CONF_TEXT_MAX   ((size_t)1 << 20) /* bytes of one file */
+#define PXK_CONF_DEPTH_MAX  24                /* structs in structs */
+#define PXK_CONF_KEYS_MAX   1024              /* keys of one mapping */
+#define PXK_CONF_LIST_MAX   16384             /* items of one list */
+#define PXK_CONF_ERRORS_MAX 100               /* errors kept; the rest is counted */
+
+/* What a value is, and the C type of the member it goes to. */
+enum pxk_conf_type {
+    PXK_CONF_STRING, /* char *, owned; min and max are bytes (min 0: at least 1, -1: may be empty)
+                      */
+    PXK_CONF_PATH,   /* char *, owned; not empty */
+    PXK_CONF_BOOL,   /* bool; true, false, yes, no, on, off */
+    PXK_CONF_INT,    /* any integer member; min <= value <= max (0, 0: from 0 to what fits) */
+    PXK_CONF_SIZE, /* uint64_t, bytes; "512", "64k", "10M", "1G" (powers of 1024); min, max in bytes
+                    */
+    PXK_CONF_DURATION, /* pxk_usec; "90s", "1h30m", "250ms", "2d"; a bare number is seconds; min,
+                          max in us */
+    PXK_CONF_IP4,      /* pxk_ip4 */
+    PXK_CONF_SUBNET,   /* struct pxk_conf_subnet; "10.77.0.0/24" without host bits */
+    PXK_CONF_RANGE,    /* struct pxk_conf_range; "10.77.0.100-10.77.0.199", or one address */
+    PXK_CONF_MAC,      /* struct pxk_mac */
+    PXK_CONF_UUID,     /* struct pxk_uuid, bytes in the order written */
+    PXK_CONF_ENUM,     /* int: index of the word */
+    PXK_CONF_STRUCT,   /* the struct of .sub, or with .pointer a pointer to one: NULL if the key is
+                          absent */
+    PXK_CONF_MAP, /* PXK_VEC(struct pxk_conf_pair): any keys (or only the words), each with one text
+                   */
+    PXK_CONF_MAP_LIST, /* PXK_VEC(struct pxk_conf_pairs): any keys, each with one text or a list of
+                          texts */
+};
+
+struct pxk_conf_subnet {
+    pxk_ip4 net;
+    uint8_t prefix; /* 0..32 */
+};
+static inline pxk_ip4 pxk_conf_mask(struct pxk_conf_subnet s)
+{
+    return s.prefix ? ~(pxk_ip4)0 << (32 - s.prefix) : 0;
+}
+static inline bool pxk_conf_in_subnet(struct pxk_conf_subnet s, pxk_ip4 ip)
+{
+    return (ip & pxk_conf_mask(s)) == s.net;
+}
+
+struct pxk_conf_range {
+    pxk_ip4 first, last; /* first <= last */
+};
+
+struct pxk_conf_pair {
+    char *key, *value;
+};
+
+struct pxk_conf_pairs {
+    char *key;
+    PXK_VEC(char *) value;
+    bool is_list; /* written as [a, b] rather than as one scalar */
+};
+
+struct pxk_conf; /* the binding under way: what hooks report to */
+
+struct pxk_conf_table {
+    const char *name; /* of the schema's definition; unique among the tables of a file */
+    const char *doc;
+    size_t size;                     /* of the struct */
+    const struct pxk_conf_key *keys; /* ends with a row whose key is NULL */
+    /** Called after the mapping is bound, even if some of its values were wrong: those are zero,
+     * and pxk_conf_given() is false for them. May be NULL. */
+    void (*check)(struct pxk_conf *c, void *self);
+};
+
+struct pxk_conf_key {
+    const char *key;
+    enum pxk_conf_type type;
+    bool required;
+    bool list;           /* a vec of the type; a lone scalar counts as a list of one */
+    bool pointer;        /* PXK_CONF_STRUCT only */
+    size_t offset, size; /* of the member; with .list the size of one item */
+    int64_t min, max;
+    const char *def;                  /* value when the key is absent, as it would be written */
+    const struct pxk_conf_table *sub; /* PXK_CONF_STRUCT */
+    const char *(*word)(
+        size_t i); /* PXK_CONF_ENUM: i-th word, NULL past the end; maps: allowed keys */
+    const char *doc;
+};
+
+#define PXK_CONF_AT(T, m) .offset = offsetof(T, m), .size = sizeof(((T *)0)->m)
+#define PXK_CONF_LIST_AT(T, m)                                                                     \
+    .list = true, .offset = offsetof(T, m), .size = sizeof(*((T *)0)->m.at)
+#define PXK_CONF_PTR_AT(T, m) .pointer = true, .offset = offsetof(T, m), .size = sizeof(((T *)0)->m)
+
+struct pxk_conf_error {
+    unsigned line, column; /* from 1; 0: the file as a whole */
+    char text[300];        /* one sentence, printable */
+};
+
+/** Zero is empty. In the order of the file once pxk_conf_parse() has returned. */
+struct pxk_conf_errors {
+    PXK_VEC(struct pxk_conf_error) list;
+    size_t dropped; /* over PXK_CONF_ERRORS_MAX */
+};
+void pxk_conf_errors_done(struct pxk_conf_errors *e);
+/** "file:line:column: sentence" of error @i; true while there is one. */
+bool pxk_conf_error_line(const struct pxk_conf_errors *e, const char *file, size_t i,
+                         struct pxk_str *out);
+
+/**
+ * Bind one YAML document to a struct.
+ * @user    for hooks: pxk_conf_user()
+ * @out     of table->size bytes, need not be initialised; on success its strings and lists are the
+ * caller's, to be released by pxk_conf_free(); on failure it is all zero
+ * @errors  appended to; may not be NULL
+ * PXK_OK; PXK_E_FORMAT with at least one error in @errors; PXK_E_NOMEM.
+ */
+PXK_MUST_USE enum pxk_err pxk_conf_parse(const struct pxk_conf_table *table, void *user,
+                                         const char *text, size_t len, void *out,
+                                         struct pxk_conf_errors *errors);
+/** Release what @out owns and zero it. A zeroed struct is fine. */
+void pxk_conf_free(const struct pxk_conf_table *table, void *out);
+
+/* ---- for check hooks ---- */
+
+void *pxk_conf_user(const struct pxk_conf *c);
+/** Was the member at @field written in the file, and right? Not for members that took their
+ * default. */
+bool pxk_conf_given(const struct pxk_conf *c, const void *field);
+/** An error at the place of @field: a member, a list's item, a pair, a pair's value[i]. If it was
+ * not written, at the mapping around it. */
+void pxk_conf_error(struct pxk_conf *c, const void *field, const char *fmt, ...) PXK_PRINTF(3, 4);
+/** As pxk_conf_error, at the key of a pair rather than at its value. */
+void pxk_conf_error_key(struct pxk_conf *c, const void *pair, const char *fmt, ...)
+    PXK_PRINTF(3, 4);
+/** The word nearest in spelling to @s, NULL if none is near enough to be meant. */
+const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i));
+
+/* ---- single values, as the binder reads them ---- */
+
+PXK_MUST_USE enum pxk_err pxk_conf_bool_parse(const char *s, bool *out);
+PXK_MUST_USE enum pxk_err pxk_conf_int_parse(const char *s, int64_t *out); /* decimal or 0x */
+PXK_MUST_USE enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out);
+PXK_MUST_USE enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out);
+/** PXK_E_RANGE: host bits are set; @out then has them cleared. */
+PXK_MUST_USE enum pxk_err pxk_conf_subnet_parse(const char *s, struct pxk_conf_subnet *out);
+/** PXK_E_RANGE: the last address lies before the first. */
+PXK_MUST_USE enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_range *out);
+
+/* ---- schema ---- */
+
+/** Text that grows; ends with NUL when not empty. Zero is empty. */
+struct pxk_conf_buf {
+    char *s;
+    size_t len, cap;
+    bool nomem;
+};
+void pxk_conf_buf_add(struct pxk_conf_buf *b, const char *text);
+void pxk_conf_buf_addf(struct pxk_conf_buf *b, const char *fmt, ...) PXK_PRINTF(2, 3);
+void pxk_conf_buf_done(struct pxk_conf_buf *b);
+
+/** JSON Schema (draft 2020-12) of files that @table describes. PXK_OK, PXK_E_NOMEM. */
+PXK_MUST_USE enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
+                                          struct pxk_conf_buf *out);
+
+#endif

@@ -1,0 +1,415 @@
+/* Scalars: text -> typed value, and the sentence when it is not one. */
+#include <stdlib.h>
+
+#include "conf_int.h"
+
+enum pxk_err pxk_conf_bool_parse(const char *s, bool *out)
+{
+    static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
+    for (size_t i = 0; i < PXK_COUNT(yes); i++) {
+        bool is_yes = pxk_str_casecmp(s, yes[i]) == 0;
+        if (is_yes || pxk_str_casecmp(s, no[i]) == 0) {
+            *out = is_yes;
+            return PXK_OK;
+        }
+    }
+    return PXK_E_FORMAT;
+}
+
+static int digit(char c, unsigned base)
+{
+    int d = c >= '0' && c <= '9'   ? c - '0'
+            : c >= 'a' && c <= 'f' ? c - 'a' + 10
+            : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                   : 99;
+    return d < (int)base ? d : -1;
+}
+
+/* Digits at *s, moved past. PXK_E_FORMAT without any, PXK_E_RANGE if it does not fit. */
+static enum pxk_err digits_parse(const char **s, unsigned base, uint64_t *out)
+{
+    uint64_t v = 0;
+    if (digit(**s, base) < 0)
+        return PXK_E_FORMAT;
+    for (int d; (d = digit(**s, base)) >= 0; ++*s) {
+        if (v > (UINT64_MAX - (unsigned)d) / base)
+            return PXK_E_RANGE;
+        v = v * base + (unsigned)d;
+    }
+    *out = v;
+    return PXK_OK;
+}
+
+enum pxk_err pxk_conf_int_parse(const char *s, int64_t *out)
+{
+    bool negative = *s == '-';
+    uint64_t v;
+    s += negative;
+    bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+    s += hex ? 2 : 0;
+    enum pxk_err err = digits_parse(&s, hex ? 16 : 10, &v);
+    if (err != PXK_OK)
+        return err;
+    if (*s)
+        return PXK_E_FORMAT;
+    if (v > (uint64_t)INT64_MAX)
+        return PXK_E_RANGE;
+    *out = negative ? -(int64_t)v : (int64_t)v;
+    return PXK_OK;
+}
+
+enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out)
+{
+    static const struct {
+        char unit;
+        unsigned shift;
+    } units[] = {{'k', 10}, {'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}};
+    uint64_t v;
+    enum pxk_err err = digits_parse(&s, 10, &v);
+    if (err != PXK_OK)
+        return err;
+    unsigned shift = 0;
+    for (size_t i = 0; i < PXK_COUNT(units) && !shift; i++)
+        if (*s == units[i].unit)
+            shift = units[i].shift;
+    s += shift ? 1 : 0;
+    if (shift && s[0] == 'i' && s[1] == 'B')
+        s += 2; /* KiB, MiB: what we mean anyway */
+    if (*s)
+        return PXK_E_FORMAT;
+    if (v > (uint64_t)INT64_MAX >> shift)
+        return PXK_E_RANGE;
+    *out = v << shift;
+    return PXK_OK;
+}
+
+enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out)
+{
+    static const struct {
+        const char *unit;
+        pxk_usec us;
+    } units[] = {{"us", 1},
+                 {"ms", PXK_MSEC},
+                 {"s", PXK_SEC},
+                 {"min", 60 * PXK_SEC},
+                 {"m", 60 * PXK_SEC},
+                 {"h", 3600 * PXK_SEC},
+                 {"d", 86400 * PXK_SEC},
+                 {"w", 7 * 86400 * PXK_SEC}};
+    pxk_usec total = 0;
+    do {
+        uint64_t v;
+        enum pxk_err err = digits_parse(&s, 10, &v);
+        if (err != PXK_OK)
+            return err;
+        size_t i = 0;
+        while (i < PXK_COUNT(units) && !pxk_str_starts(s, units[i].unit))
+            i++;
+        if (i == PXK_COUNT(units) && (*s || total))
+            return PXK_E_FORMAT;
+        pxk_usec us = i < PXK_COUNT(units) ? units[i].us : PXK_SEC;
+        if (v > (uint64_t)INT64_MAX / us || v * us > (uint64_t)INT64_MAX - total)
+            return PXK_E_RANGE;
+        total += v * us;
+        s += i < PXK_COUNT(units) ? strlen(units[i].unit) : 0;
+    } while (*s);
+    *out = total;
+    return PXK_OK;
+}
+
+/* The part of @s before @sep as text; false if there is no @sep or the part is too long. */
+static bool cut_at(const char *s, char sep, char *out, size_t cap, const char **rest)
+{
+    const char *p = strchr(s, sep);
+    if (!p || (size_t)(p - s) >= cap)
+        return false;
+    memcpy(out, s, (size_t)(p - s));
+    out[p - s] = '\0';
+    *rest = p + 1;
+    return true;
+}
+
+enum pxk_err pxk_conf_subnet_parse(const char *s, struct pxk_conf_subnet *out)
+{
+    char net[PXK_IP4_STRLEN];
+    const char *rest;
+    struct pxk_conf_subnet v = {0};
+    uint64_t prefix;
+    if (!cut_at(s, '/', net, sizeof net, &rest) || pxk_ip4_parse(net, &v.net) != PXK_OK ||
+        digits_parse(&rest, 10, &prefix) != PXK_OK || *rest || prefix > 32)
+        return PXK_E_FORMAT;
+    v.prefix = (uint8_t)prefix;
+    pxk_ip4 written = v.net;
+    v.net &= pxk_conf_mask(v);
+    *out = v;
+    return v.net == written ? PXK_OK : PXK_E_RANGE;
+}
+
+enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_range *out)
+{
+    char first[PXK_IP4_STRLEN];
+    const char *rest;
+    struct pxk_conf_range v;
+    if (pxk_ip4_parse(s, &v.first) == PXK_OK) {
+        *out = (struct pxk_conf_range){v.first, v.first};
+        return PXK_OK;
+    }
+    if (!cut_at(s, '-', first, sizeof first, &rest) || pxk_ip4_parse(first, &v.first) != PXK_OK ||
+        pxk_ip4_parse(rest, &v.last) != PXK_OK)
+        return PXK_E_FORMAT;
+    if (v.last < v.first)
+        return PXK_E_RANGE;
+    *out = v;
+    return PXK_OK;
+}
+
+/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
+bool is_near(const char *word, unsigned distance)
+{
+    return distance <= (strlen(word) < 3 ? 1 : (strlen(word) + 1) / 3);
+}
+
+const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i))
+{
+    const char *best = NULL;
+    unsigned least = 0;
+    for (size_t i = 0; word(i); i++) {
+        unsigned d = pxk_str_distance(s, word(i));
+        if (!best || d < least) {
+            best = word(i);
+            least = d;
+        }
+    }
+    return best && is_near(best, least) ? best : NULL;
+}
+
+bool is_scalar_type(enum pxk_conf_type type)
+{
+    return type != PXK_CONF_STRUCT && type != PXK_CONF_MAP && type != PXK_CONF_MAP_LIST;
+}
+
+static void words_add(const struct pxk_conf_key *key, struct pxk_str *out)
+{
+    pxk_str_add(out, "one of ");
+    for (size_t i = 0; key->word(i); i++)
+        pxk_str_addf(out, "%s%s", i ? ", " : "", key->word(i));
+}
+
+static void bounds_add(const struct pxk_conf_key *key, struct pxk_str *out)
+{
+    if (!key->min && !key->max)
+        return;
+    if (key->type == PXK_CONF_DURATION) {
+        pxk_str_add(out, " from ");
+        pxk_str_add_duration(out, (pxk_usec)key->min);
+        pxk_str_add(out, " to ");
+        pxk_str_add_duration(out, (pxk_usec)key->max);
+    } else {
+        pxk_str_addf(out, " from %lld to %lld", (long long)key->min, (long long)key->max);
+    }
+}
+
+void value_expected(const struct pxk_conf_key *key, struct pxk_str *out)
+{
+    switch (key->type) {
+    case PXK_CONF_STRING:
+        pxk_str_add(out, "a text");
+        break;
+    case PXK_CONF_PATH:
+        pxk_str_add(out, "a path");
+        break;
+    case PXK_CONF_BOOL:
+        pxk_str_add(out, "true or false");
+        break;
+    case PXK_CONF_INT:
+        pxk_str_add(out, "a whole number");
+        bounds_add(key, out);
+        break;
+    case PXK_CONF_SIZE:
+        pxk_str_add(out, "a size such as 64k or 10M");
+        bounds_add(key, out);
+        break;
+    case PXK_CONF_DURATION:
+        pxk_str_add(out, "a duration such as 90s or 1h30m");
+        bounds_add(key, out);
+        break;
+    case PXK_CONF_IP4:
+        pxk_str_add(out, "an IPv4 address such as 10.77.0.1");
+        break;
+    case PXK_CONF_SUBNET:
+        pxk_str_add(out, "a subnet such as 10.77.0.0/24");
+        break;
+    case PXK_CONF_RANGE:
+        pxk_str_add(out, "a range such as 10.77.0.100-10.77.0.199");
+        break;
+    case PXK_CONF_MAC:
+        pxk_str_add(out, "a MAC address such as 52:54:00:77:00:01");
+        break;
+    case PXK_CONF_UUID:
+        pxk_str_add(out, "a UUID such as 00112233-4455-6677-8899-aabbccddeeff");
+        break;
+    case PXK_CONF_ENUM:
+        words_add(key, out);
+        break;
+    case PXK_CONF_STRUCT:
+    case PXK_CONF_MAP:
+    case PXK_CONF_MAP_LIST:
+        pxk_str_add(out, "a mapping (key: value)");
+        break;
+    }
+}
+
+static bool in_bounds(const struct pxk_conf_key *key, int64_t v)
+{
+    return (!key->min && !key->max) || (v >= key->min && v <= key->max);
+}
+
+/* Into a member of any width; what does not fit its width is out of range. */
+static bool int_store(const struct pxk_conf_key *key, int64_t v, void *out)
+{
+    bool with_sign = key->min < 0;
+    int bits = (int)key->size * 8 - (with_sign ? 1 : 0);
+    if (!in_bounds(key, v) || (!with_sign && v < 0) ||
+        (bits < 63 && (v >= (int64_t)1 << bits || v < -((int64_t)1 << bits))))
+        return false;
+    switch (key->size) {
+    case 1:
+        *(uint8_t *)out = (uint8_t)v;
+        return true;
+    case 2:
+        memcpy(out, &(uint16_t){(uint16_t)v}, 2);
+        return true;
+    case 4:
+        memcpy(out, &(uint32_t){(uint32_t)v}, 4);
+        return true;
+    default:
+        memcpy(out, &v, 8);
+        return true;
+    }
+}
+
+static bool string_bind(const struct pxk_conf_key *key, const char *text, size_t len, void *out,
+                        struct pxk_str *why)
+{
+    size_t min = key->min < 0 ? 0 : key->min ? (size_t)key->min : 1;
+    if (len < min || (key->max && len > (size_t)key->max)) {
+        if (!len)
+            pxk_str_add(why, "is empty");
+        else if (key->max)
+            pxk_str_addf(why, "has %zu characters, expected %zu to %lld", len, min,
+                         (long long)key->max);
+        else
+            pxk_str_addf(why, "has %zu characters, expected at least %zu", len, min);
+        return false;
+    }
+    char *copy = conf_copy(text, len);
+    if (!copy) {
+        pxk_str_add(why, pxk_err_text(PXK_E_NOMEM));
+        return false;
+    }
+    memcpy(out, &copy, sizeof copy);
+    return true;
+}
+
+static enum pxk_err word_parse(const struct pxk_conf_key *key, const char *text,
+                               struct pxk_str *why, int *out)
+{
+    for (size_t i = 0; key->word(i); i++)
+        if (strcmp(key->word(i), text) == 0) {
+            *out = (int)i;
+            return PXK_OK;
+        }
+    const char *near = pxk_conf_nearest(text, key->word);
+    if (near)
+        pxk_str_addf(why, "; did you mean \"%s\"", near);
+    return PXK_E_FORMAT;
+}
+
+/* Numbers with bounds. */
+static enum pxk_err number_bind(const struct pxk_conf_key *key, const char *text, void *out)
+{
+    int64_t v = 0;
+    uint64_t u = 0;
+    enum pxk_err err = key->type == PXK_CONF_INT    ? pxk_conf_int_parse(text, &v)
+                       : key->type == PXK_CONF_SIZE ? pxk_conf_size_parse(text, &u)
+                                                    : pxk_conf_duration_parse(text, &u);
+    if (err != PXK_OK)
+        return err;
+    if (key->type == PXK_CONF_INT)
+        return int_store(key, v, out) ? PXK_OK : PXK_E_RANGE;
+    if (!in_bounds(key, (int64_t)u))
+        return PXK_E_RANGE;
+    memcpy(out, &u, sizeof u);
+    return PXK_OK;
+}
+
+static enum pxk_err subnet_bind(const char *text, void *out, struct pxk_str *hint)
+{
+    struct pxk_conf_subnet v;
+    char net[PXK_IP4_STRLEN];
+    enum pxk_err err = pxk_conf_subnet_parse(text, &v);
+    if (err == PXK_OK)
+        memcpy(out, &v, sizeof v);
+    else if (err == PXK_E_RANGE)
+        pxk_str_addf(hint, "; did you mean \"%s/%u\"", pxk_ip4_text(v.net, net), v.prefix);
+    return err;
+}
+
+/* @hint collects "; did you mean ..." */
+static enum pxk_err typed_bind(const struct pxk_conf_key *key, const char *text, void *out,
+                               struct pxk_str *hint)
+{
+    switch (key->type) {
+    case PXK_CONF_BOOL:
+        return pxk_conf_bool_parse(text, out);
+    case PXK_CONF_INT:
+    case PXK_CONF_SIZE:
+    case PXK_CONF_DURATION:
+        return number_bind(key, text, out);
+    case PXK_CONF_IP4:
+        return pxk_ip4_parse(text, out);
+    case PXK_CONF_SUBNET:
+        return subnet_bind(text, out, hint);
+    case PXK_CONF_RANGE:
+        return pxk_conf_range_parse(text, out);
+    case PXK_CONF_MAC:
+        return pxk_mac_parse(text, out);
+    case PXK_CONF_UUID:
+        return pxk_uuid_parse(text, out);
+    case PXK_CONF_ENUM:
+        return word_parse(key, text, hint, out);
+    case PXK_CONF_STRING:
+    case PXK_CONF_PATH:
+    case PXK_CONF_STRUCT:
+    case PXK_CONF_MAP:
+    case PXK_CONF_MAP_LIST:
+        break;
+    }
+    return PXK_E_UNSUPPORTED;
+}
+
+bool value_bind(const struct pxk_conf_key *key, const char *text, size_t len, void *out,
+                struct pxk_str *why)
+{
+    if (memchr(text, 0, len)) {
+        pxk_str_add(why, "has a NUL character inside");
+        return false;
+    }
+    if (key->type == PXK_CONF_STRING || key->type == PXK_CONF_PATH)
+        return string_bind(key, text, len, out, why);
+    char hint_buf[80];
+    struct pxk_str hint = pxk_str_init(hint_buf, sizeof hint_buf);
+    enum pxk_err err = typed_bind(key, text, out, &hint);
+    if (err == PXK_OK)
+        return true;
+    pxk_str_add(why, "is \"");
+    pxk_str_add_quoted(why, text, len < 60 ? len : 60);
+    pxk_str_add(why, len < 60 ? "\", expected " : "...\", expected ");
+    value_expected(key, why);
+    if (err == PXK_E_RANGE && key->type == PXK_CONF_RANGE)
+        pxk_str_add(why, ": the last address lies before the first");
+    if (err == PXK_E_RANGE && key->type == PXK_CONF_SUBNET)
+        pxk_str_add(why, " without host bits");
+    pxk_str_add(why, hint_buf);
+    return false;
+}
