@@ -1,0 +1,62 @@
+# The front door. Meson does the building; this installs what is missing and calls it.
+#   make          build               make demo   install what building needs, build, and show a whole check; no root needed to run
+#   make test     everything that CI tests: unit tests under sanitizers, fuzz corpora, end-to-end tests
+#   make fuzz     a short run of every fuzz target (FUZZ_SECONDS=10 each)     make format, make lint, make clean
+# Variables: BUILD, BUILD_SAN, BUILD_FUZZ (folders), MESONFLAGS (further options of meson setup).
+BUILD ?= build
+BUILD_SAN ?= build-san
+BUILD_FUZZ ?= build-fuzz
+FUZZ_SECONDS ?= 10
+SOURCES = $(shell git ls-files '*.c' '*.h')
+
+.PHONY: all build san demo test unit e2e fuzz format lint clean install-build install-test
+.NOTPARALLEL:
+
+all build: $(BUILD)/build.ninja
+	ninja -C $(BUILD)
+
+# Without the tests: what a user builds must not need Criterion.
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) -Dtests=false $(MESONFLAGS)
+
+san: $(BUILD_SAN)/build.ninja
+	ninja -C $(BUILD_SAN)
+
+$(BUILD_SAN)/build.ninja:
+	meson setup $(BUILD_SAN) -Dtests=true -Db_sanitize=address,undefined -Dwerror=true $(MESONFLAGS)
+
+install-build:
+	packaging/install.sh build
+
+install-test:
+	packaging/install.sh build test
+	packaging/foreign.sh $(BUILD)/foreign
+
+demo: install-build build
+	$(BUILD)/cli/pxekit demo
+
+test: install-test build san
+	tests/all $(BUILD) $(BUILD_SAN)
+
+unit: san
+	tests/gate $(BUILD_SAN)/reports-unit tests/unit/run $(BUILD_SAN)
+
+e2e: build
+	BUILD=$(BUILD) tests/e2e/run $(FILTER)
+
+$(BUILD_FUZZ)/build.ninja:
+	CC=clang meson setup $(BUILD_FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false $(MESONFLAGS)
+
+fuzz: $(BUILD_FUZZ)/build.ninja
+	ninja -C $(BUILD_FUZZ)
+	tests/fuzz/run $(BUILD_FUZZ) $(FUZZ_SECONDS)
+
+format:
+	clang-format -i $(SOURCES)
+
+lint: san
+	clang-tidy --quiet -p $(BUILD_SAN) $(filter-out tests/%,$(filter %.c,$(SOURCES)))
+	git ls-files | xargs grep -lE '^#!/bin/(ba)?sh' | xargs shellcheck -x -e SC2016
+
+clean:
+	rm -rf $(BUILD) $(BUILD_SAN) $(BUILD_FUZZ)
