@@ -8,10 +8,23 @@
 #define SNAME_AT   44u
 #define EDK2_LIMIT 1472u /* edk2 NetworkPkg/Dhcp4Dxe: larger packets are dropped */
 
+/* The list is short: what makes clients drop a packet is not crowded out by what is only odd. */
 static void note(struct pxk_dhcp4 *m, enum pxk_dhcp4_note_kind kind, uint8_t code, size_t offset)
 {
-    if (m->note_n < PXK_DHCP4_NOTES_MAX)
-        m->note[m->note_n++] = (struct pxk_dhcp4_note){(uint8_t)kind, code, (uint16_t)offset};
+    struct pxk_dhcp4_note n = {(uint8_t)kind, code, (uint16_t)offset};
+    if (m->note_n < PXK_DHCP4_NOTES_MAX) {
+        m->note[m->note_n++] = n;
+        return;
+    }
+    if (kind != PXK_DHCP4_NOTE_NO_END && kind != PXK_DHCP4_NOTE_CUT &&
+        kind != PXK_DHCP4_NOTE_BAD_OVERLOAD)
+        return;
+    for (unsigned i = PXK_DHCP4_NOTES_MAX; i-- > 0;) {
+        if (m->note[i].kind == PXK_DHCP4_NOTE_LONG || m->note[i].kind == PXK_DHCP4_NOTE_JOIN_FULL) {
+            m->note[i] = n;
+            return;
+        }
+    }
 }
 
 bool pxk_dhcp4_noted(const struct pxk_dhcp4 *m, enum pxk_dhcp4_note_kind kind)
@@ -81,6 +94,14 @@ static void field_walk(struct pxk_dhcp4 *m, struct pxk_rd *r, uint8_t field)
     note(m, PXK_DHCP4_NOTE_NO_END, 0, pxk_rd_offset(r));
 }
 
+/* NULs at the end are common and harmless (RFC 2132 2); one before other bytes cuts the text short. */
+static bool text_broken(const uint8_t *data, size_t len)
+{
+    while (len && data[len - 1] == 0)
+        len--;
+    return len && memchr(data, 0, len);
+}
+
 static void values_check(struct pxk_dhcp4 *m)
 {
     for (unsigned i = 0; i < m->order_n; i++) {
@@ -88,8 +109,7 @@ static void values_check(struct pxk_dhcp4 *m)
         const struct pxk_dhcp4_opt *o = &m->opt[code];
         if (!pxk_dhcp4_len_ok(code, o->len))
             note(m, PXK_DHCP4_NOTE_BAD_LENGTH, code, o->offset);
-        else if (pxk_dhcp4_row(code)->shape == PXK_SHAPE_STRING && pxk_dhcp4_row(code)->key &&
-                 o->len > 1 && memchr(o->data, 0, o->len - 1u))
+        else if (pxk_dhcp4_row(code)->shape == PXK_SHAPE_STRING && text_broken(o->data, o->len))
             note(m, PXK_DHCP4_NOTE_NUL_IN_STRING, code, o->offset);
     }
 }
@@ -140,11 +160,7 @@ enum pxk_err pxk_dhcp4_decode(const void *data, size_t len, struct pxk_dhcp4 *m)
     m->file = pxk_rd_take(&r, 128);
     if (r.err != PXK_OK)
         return r.err;
-    if (pxk_rd_left(&r) < 4) {
-        note(m, PXK_DHCP4_NOTE_NO_MAGIC, 0, PXK_DHCP4_HEADER);
-        return PXK_OK;
-    }
-    if (pxk_rd_u32(&r) != MAGIC) {
+    if (pxk_rd_left(&r) < 4 || pxk_rd_u32(&r) != MAGIC) {
         note(m, PXK_DHCP4_NOTE_NO_MAGIC, 0, PXK_DHCP4_HEADER);
         return PXK_OK;
     }
@@ -201,7 +217,7 @@ bool pxk_dhcp4_vendor_is(const struct pxk_dhcp4 *m, const char *prefix)
 {
     const struct pxk_dhcp4_opt *o = &m->opt[PXK_OPT_VENDOR_CLASS];
     size_t n = strlen(prefix);
-    return o->first_len >= n && memcmp(o->first, prefix, n) == 0;
+    return o->first && o->first_len >= n && memcmp(o->first, prefix, n) == 0;
 }
 
 uint16_t pxk_dhcp4_arch(const struct pxk_dhcp4 *m)
@@ -217,22 +233,50 @@ bool pxk_dhcp4_is_ipxe(const struct pxk_dhcp4 *m)
     return pxk_dhcp4_has(m, PXK_OPT_ETHERBOOT) || (o->len == 4 && memcmp(o->data, "iPXE", 4) == 0);
 }
 
+/* DhcpOptionIsValid(): joined value against DhcpOptionFormats, whose rows agree with ours but are fewer. */
+static bool edk2_value_ok(const struct pxk_dhcp4 *m, uint8_t code)
+{
+    const struct pxk_dhcp4_opt *o = &m->opt[code];
+    bool has_format = code <= 61 || (code >= 64 && code <= 76) || code == PXK_OPT_CLASSLESS_ROUTES;
+    if (!has_format || !o->len) /* DhcpParseOption() does not count empty options */
+        return true;
+    if (!pxk_dhcp4_len_ok(code, o->len))
+        return false;
+    if (code == PXK_OPT_MESSAGE_TYPE)
+        return o->data[0] >= PXK_DHCP4_DISCOVER && o->data[0] <= PXK_DHCP4_FORCERENEW;
+    return pxk_dhcp4_row(code)->shape != PXK_SHAPE_BOOL || o->data[0] <= 1;
+}
+
+static bool edk2_fields_ok(const struct pxk_dhcp4 *m, char *why, size_t cap)
+{
+    for (unsigned i = 0; i < m->note_n; i++) {
+        const struct pxk_dhcp4_note *n = &m->note[i];
+        if (n->kind != PXK_DHCP4_NOTE_NO_END && n->kind != PXK_DHCP4_NOTE_CUT &&
+            n->kind != PXK_DHCP4_NOTE_BAD_OVERLOAD)
+            continue;
+        pxk_fmt(why, cap, "byte %u: %s", n->offset, pxk_dhcp4_note_words(n->kind));
+        return false;
+    }
+    return true;
+}
+
 bool pxk_dhcp4_edk2_keeps(const struct pxk_dhcp4 *m, char *why, size_t cap)
 {
-    char words[80];
     if (m->len > EDK2_LIMIT) {
         pxk_fmt(why, cap, "the message has %zu bytes, the firmware takes %u at most", m->len, EDK2_LIMIT);
         return false;
     }
-    for (unsigned i = 0; i < m->note_n; i++) {
-        enum pxk_dhcp4_note_kind kind = m->note[i].kind;
-        if (kind == PXK_DHCP4_NOTE_LONG || kind == PXK_DHCP4_NOTE_NUL_IN_STRING ||
-            kind == PXK_DHCP4_NOTE_JOIN_FULL || kind == PXK_DHCP4_NOTE_NO_MAGIC)
+    /* Dhcp4Io.c: DhcpInput() looks at options only behind a right cookie, if there are any bytes. */
+    if (m->len <= PXK_DHCP4_FIXED || pxk_dhcp4_noted(m, PXK_DHCP4_NOTE_NO_MAGIC))
+        return true;
+    if (!edk2_fields_ok(m, why, cap))
+        return false;
+    for (unsigned i = 0; i < m->order_n; i++) {
+        uint8_t code = m->order[i];
+        if (edk2_value_ok(m, code))
             continue;
-        const char *key = pxk_dhcp4_row(m->note[i].code)->key;
-        pxk_fmt(words, sizeof words, m->note[i].code ? " (option %u %s)" : "", m->note[i].code,
-                key ? key : "");
-        pxk_fmt(why, cap, "byte %u: %s%s", m->note[i].offset, pxk_dhcp4_note_words(kind), words);
+        pxk_fmt(why, cap, "byte %u: option %u %s has a bad length or value", m->opt[code].offset, code,
+                pxk_dhcp4_row(code)->key);
         return false;
     }
     if (m->type == PXK_DHCP4_OFFER && !pxk_dhcp4_has(m, PXK_OPT_SERVER_ID)) {

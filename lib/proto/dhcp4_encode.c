@@ -51,11 +51,45 @@ static void opt_write(struct pxk_wr *w, const struct pxk_dhcp4_out_opt *o)
     } while (left);
 }
 
-/* First fit keeps the order within each field; the end marker's byte is always kept free. */
 struct plan {
     uint8_t where[256]; /* per option: 0 options, 1 file, 2 sname */
     bool spilled[3];
 };
+
+/* These stay in the options field: type and overload by RFC 2131 4.1's reading order, option 82 because
+ * relays look for it there and RFC 3046 2.2 forbids the other fields. */
+static bool pinned(uint8_t code)
+{
+    return code == PXK_OPT_MESSAGE_TYPE || code == PXK_OPT_OVERLOAD || code == PXK_OPT_RELAY_AGENT;
+}
+
+/* First fit, never dividing a value between fields, since most clients read the first piece alone. A
+ * repeated option must not land before its earlier pieces: readers join in field order (RFC 3396 5). */
+static enum pxk_err plan_spill(const struct pxk_dhcp4_out *m, size_t left[3], struct plan *plan)
+{
+    uint8_t from[256] = {0};
+    for (size_t i = 0; i < m->opt_n; i++) {
+        size_t n = pinned(m->opt[i].code) ? opt_size(&m->opt[i]) : 0;
+        if (n > left[0] || m->opt[i].code == PXK_OPT_OVERLOAD)
+            return PXK_E_SPACE;
+        left[0] -= n;
+    }
+    for (size_t i = 0; i < m->opt_n; i++) {
+        uint8_t code = m->opt[i].code, at = from[code];
+        if (pinned(code))
+            continue;
+        size_t n = opt_size(&m->opt[i]);
+        while (at < 3 && left[at] < n)
+            at++;
+        if (at == 3)
+            return PXK_E_SPACE;
+        left[at] -= n;
+        from[code] = at;
+        plan->where[i] = at;
+        plan->spilled[at] = true;
+    }
+    return PXK_OK;
+}
 
 static enum pxk_err plan_make(const struct pxk_dhcp4_out *m, size_t room, struct plan *plan)
 {
@@ -66,21 +100,10 @@ static enum pxk_err plan_make(const struct pxk_dhcp4_out *m, size_t room, struct
     if (need <= room)
         return PXK_OK;
     bool file_free = !m->head.file || !*m->head.file, sname_free = !m->head.sname || !*m->head.sname;
-    if (!m->may_overload || (!file_free && !sname_free) || room < 4)
+    if (!m->may_overload || room < 4)
         return PXK_E_SPACE;
-    size_t left[3] = {room - 1 - 3, file_free ? 127 : 0, sname_free ? 63 : 0};
-    for (size_t i = 0; i < m->opt_n; i++) {
-        size_t n = opt_size(&m->opt[i]);
-        uint8_t at = 0;
-        while (at < 3 && left[at] < n)
-            at++;
-        if (at == 3)
-            return PXK_E_SPACE;
-        left[at] -= n;
-        plan->where[i] = at;
-        plan->spilled[at] = true;
-    }
-    return PXK_OK;
+    size_t left[3] = {room - 1 - 3, file_free ? 127 : 0, sname_free ? 63 : 0}; /* end markers, option 52 */
+    return plan_spill(m, left, plan);
 }
 
 static void part_write(struct pxk_wr *w, const struct pxk_dhcp4_out *m, const struct plan *plan,
@@ -100,7 +123,8 @@ enum pxk_err pxk_dhcp4_encode(const struct pxk_dhcp4_out *m, struct pxk_wr *w)
     if (m->opt_n > 256)
         return PXK_E_RANGE;
     for (size_t i = 0; i < m->opt_n; i++)
-        if (!pxk_dhcp4_len_ok(m->opt[i].code, m->opt[i].len))
+        if (m->opt[i].code == PXK_DHCP4_PAD || m->opt[i].code == PXK_DHCP4_END ||
+            !pxk_dhcp4_len_ok(m->opt[i].code, m->opt[i].len))
             return PXK_E_RANGE;
     struct plan plan;
     size_t limit = m->limit < pxk_wr_left(w) ? m->limit : pxk_wr_left(w);

@@ -75,12 +75,17 @@ static void inner_decode(struct pxk_frame *f, struct pxk_rd *r)
     size_t header = (size_t)(vihl & 15) * 4;
     if (vihl >> 4 != 4 || header < PXK_IP4_HEADER)
         return;
-    (void)pxk_rd_take(&in, 8);
+    (void)pxk_rd_take(&in, 5);
+    bool later_fragment = pxk_rd_u16(&in) & 0x1fff;
+    (void)pxk_rd_u8(&in);
     f->icmp.inner_proto = pxk_rd_u8(&in);
     (void)pxk_rd_u16(&in);
     f->icmp.inner_src = pxk_rd_u32(&in);
     f->icmp.inner_dst = pxk_rd_u32(&in);
     (void)pxk_rd_take(&in, header - PXK_IP4_HEADER);
+    f->icmp.has_inner = in.err == PXK_OK;
+    if ((f->icmp.inner_proto != PXK_IP_UDP && f->icmp.inner_proto != PXK_IP_TCP) || later_fragment)
+        return;
     f->icmp.inner_sport = pxk_rd_u16(&in);
     f->icmp.inner_dport = pxk_rd_u16(&in);
     f->icmp.has_inner = in.err == PXK_OK;
@@ -305,7 +310,8 @@ void pxk_frame_write_unreachable(struct pxk_wr *w, const struct pxk_eth_out *eth
                                  const struct pxk_ip4_out *ip, uint8_t code, const void *about,
                                  size_t about_len)
 {
-    size_t quote = about_len < PXK_IP4_HEADER + 8 ? about_len : PXK_IP4_HEADER + 8;
+    size_t header = about_len ? (size_t)(*(const uint8_t *)about & 15) * 4 : 0;
+    size_t quote = about_len < header + 8 ? about_len : header + 8;
     ip4_write(w, eth, ip, PXK_IP_ICMP, 8 + quote);
     size_t start = pxk_wr_len(w);
     pxk_wr_u8(w, PXK_ICMP_UNREACHABLE);

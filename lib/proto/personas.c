@@ -163,10 +163,10 @@ const struct pxk_tftp_profile *pxk_tftp_profile_by_key(const char *key)
 
 static bool asks_are(const struct pxk_tftp_ask *ask, unsigned n, const struct pxk_tftp *rrq)
 {
-    if (n != rrq->opt_n)
+    if (rrq->op != PXK_TFTP_RRQ || n != rrq->opt_n)
         return false;
     for (unsigned i = 0; i < n; i++)
-        if (rrq->opt[i].id != ask[i].id || rrq->opt[i].number != ask[i].value)
+        if (rrq->opt[i].id != ask[i].id || !rrq->opt[i].is_number || rrq->opt[i].number != ask[i].value)
             return false;
     return true;
 }

@@ -1,5 +1,5 @@
-/* Fragments may come in any order and twice; overlapping ones with other bytes are an attack (RFC 5722's
- * reasoning), so any overlap that is no exact repeat spoils the packet. */
+/* Fragments may come in any order and twice; overlapping ones are an attack (RFC 5722's reasoning), so any
+ * overlap that does not repeat what is there already spoils the packet, with what still comes of it. */
 #include "pxk/proto/reasm.h"
 
 enum { SLOT_BYTES = 65535 };
@@ -29,7 +29,7 @@ static struct pxk_reasm_slot *slot_for(struct pxk_reasm *r, const struct pxk_fra
     for (size_t i = 0; i < PXK_REASM_SLOTS; i++) {
         struct pxk_reasm_slot *s = &r->slot[i];
         if (s->used && pxk_usec_since(s->started, now) > PXK_REASM_TIMEOUT) {
-            r->expired++;
+            r->expired += !s->spoiled; /* a spoiled packet was counted when it was dropped */
             slot_reset(s);
         }
         if (slot_is(s, f))
@@ -37,8 +37,7 @@ static struct pxk_reasm_slot *slot_for(struct pxk_reasm *r, const struct pxk_fra
         if (!pick || (pick->used && (!s->used || s->started < pick->started)))
             pick = s;
     }
-    if (pick->used)
-        r->dropped++;
+    r->dropped += pick->used && !pick->spoiled;
     slot_reset(pick);
     pick->used = true;
     pick->src = f->ip.src;
@@ -84,18 +83,15 @@ static bool range_add(struct pxk_reasm_slot *s, uint32_t from, uint32_t to, bool
     return true;
 }
 
-bool pxk_reasm_input(struct pxk_reasm *r, struct pxk_frame *f, pxk_usec now)
+static void slot_add(struct pxk_reasm_slot *s, const struct pxk_frame *f, uint32_t from, uint32_t to)
 {
-    uint32_t from = f->ip.offset, to = from + (uint32_t)f->payload_wire;
-    if (f->l4 != PXK_L4_FRAGMENT || f->payload_len < f->payload_wire || to > SLOT_BYTES || from == to ||
-        (f->ip.more && f->payload_wire % 8))
-        return false;
-    struct pxk_reasm_slot *s = slot_for(r, f, now);
     bool repeat;
     if (!range_add(s, from, to, &repeat))
         s->spoiled = true;
     else if (!repeat)
         memcpy(s->data + from, f->payload, f->payload_wire);
+    else
+        s->spoiled = memcmp(s->data + from, f->payload, f->payload_wire) != 0;
     if (!f->ip.more) {
         if (s->last_seen && s->total != to)
             s->spoiled = true;
@@ -104,9 +100,20 @@ bool pxk_reasm_input(struct pxk_reasm *r, struct pxk_frame *f, pxk_usec now)
     }
     if (s->last_seen && s->have_n && s->have[s->have_n - 1].to > s->total)
         s->spoiled = true;
+}
+
+bool pxk_reasm_input(struct pxk_reasm *r, struct pxk_frame *f, pxk_usec now)
+{
+    uint32_t from = f->ip.offset, to = from + (uint32_t)f->payload_wire;
+    if (f->l4 != PXK_L4_FRAGMENT || f->payload_len < f->payload_wire || to > SLOT_BYTES || from == to ||
+        (f->ip.more && f->payload_wire % 8))
+        return false;
+    struct pxk_reasm_slot *s = slot_for(r, f, now);
+    if (s->spoiled)
+        return false;
+    slot_add(s, f, from, to);
     if (s->spoiled) {
         r->dropped++;
-        slot_reset(s);
         return false;
     }
     if (!s->last_seen || s->have_n != 1 || s->have[0].from != 0 || s->have[0].to != s->total)

@@ -82,7 +82,7 @@ bool pxk_dhcp4_len_ok(uint8_t code, size_t len);
     X(BAD_LENGTH, "an option's length does not fit its type")                                      \
     X(BAD_OVERLOAD, "option 52 is none of 1, 2, 3")                                                \
     X(LONG, "an option is split (RFC 3396) or repeated")                                           \
-    X(NUL_IN_STRING, "a text option has a NUL inside")                                             \
+    X(NUL_IN_STRING, "a text option has a NUL before its end")                                     \
     X(NO_MAGIC, "the magic cookie is missing: plain BOOTP")                                        \
     X(JOIN_FULL, "split options too long to join")
 
@@ -157,8 +157,9 @@ bool pxk_dhcp4_is_ipxe(const struct pxk_dhcp4 *m);
 void pxk_dhcp4_value_text(uint8_t code, const uint8_t *data, size_t len, struct pxk_str *out);
 
 /**
- * Would EDK2 keep this packet (Dhcp4Option.c: end marker in each field, every known option of a right
- * length, at most 1472 bytes, an OFFER with option 54)? If not, one sentence in @why.
+ * Would EDK2 keep this packet (Dhcp4Option.c: end marker in each field, every option of its table of a right
+ * length and switches 0 or 1, at most 1472 bytes, an OFFER with option 54)? If not, one sentence in @why.
+ * Newer revisions skip an option of a wrong length instead; what is installed today drops the packet.
  */
 bool pxk_dhcp4_edk2_keeps(const struct pxk_dhcp4 *m, char *why, size_t cap);
 
@@ -192,7 +193,11 @@ struct pxk_dhcp4_out {
     bool may_overload;   /* spill into file, then sname, when it does not fit (RFC 2132 9.3) */
 };
 
-/** PXK_OK; PXK_E_SPACE if it cannot fit; PXK_E_RANGE if an option's length breaks its row. */
+/**
+ * Spilling moves whole options; 53 and 82 stay in the options field, and a message with an option 52 of
+ * its own never spills. PXK_OK; PXK_E_SPACE if it cannot fit; PXK_E_RANGE for codes 0 and 255, an option's
+ * length that breaks its row, a text too long for sname or file. @w is unusable after an error.
+ */
 PXK_MUST_USE enum pxk_err pxk_dhcp4_encode(const struct pxk_dhcp4_out *m, struct pxk_wr *w);
 
 #endif

@@ -9,7 +9,7 @@
 #define PXK_REASM_HOLES   64
 
 struct pxk_reasm_slot {
-    bool used, last_seen, spoiled; /* spoiled: overlapping or too many pieces: dropped when complete */
+    bool used, last_seen, spoiled; /* spoiled: overlaps or too many pieces: ignored until it expires */
     pxk_ip4 src, dst;
     uint16_t id;
     uint8_t proto;
