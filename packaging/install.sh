@@ -31,9 +31,11 @@ missing() { # lists...: the names that no installed package has or provides
 concrete() { # name or pattern: the package to install for it
     case $1 in
     *'*'*)
-        local regex="^${1//'*'/'[0-9]+'}\$" found
+        local regex="^${1//'*'/'[0-9]+'}\$" found release
         found=$(apt-cache pkgnames "${1%%'*'*}" | grep -E "$regex" | sort -V | tail -1) || true
-        echo "${found:-$1}" ;;
+        # Before the first apt-get update nothing is known; Debian numbers these after its releases.
+        release=$(sed -n 's/^VERSION_ID="*\([0-9]*\).*/\1/p' /etc/os-release)
+        echo "${found:-${1//'*'/${release:-12}}}" ;;
     *) echo "$1" ;;
     esac
 }
@@ -46,7 +48,7 @@ known() { # names...: does apt know them all?
 }
 
 main() {
-    local names=() packages=() name as_root=()
+    local names=() packages=() name as_root=() update=
     if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
         say "this is no Debian; going on, hoping that the equivalents of these are here: $(wanted "$@" | xargs)"
         return 0
@@ -57,7 +59,8 @@ main() {
         as_root=(sudo -n)
         if ! sudo -n true 2>/dev/null; then
             for name in "${names[@]}"; do packages+=("$(concrete "$name")"); done
-            say "${#packages[@]} packages are missing; install them with: sudo apt-get install --no-install-recommends ${packages[*]}"
+            known "${packages[@]}" || update="sudo apt-get update && "
+            say "${#packages[@]} packages are missing; install them with: ${update}sudo apt-get install --no-install-recommends ${packages[*]}"
             return 3
         fi
     fi
