@@ -72,10 +72,11 @@ static bool sbat_find(struct pxk_rd sbat, const char *component, struct sbat_row
 static void sbat_version(const char *who, const struct sbat_row *own, const struct sbat_row *vendor,
                          struct pxk_image *out)
 {
-    char version[48], name[48];
-    if (vendor->at) {
-        sbat_column(vendor, 2, name);
+    char version[48] = "", name[48];
+    if (vendor->at)
         sbat_column(vendor, 4, version);
+    if (version[0]) {
+        sbat_column(vendor, 2, name);
         (void)pxk_fmt(out->version, sizeof out->version, "%s %.40s (%.32s)", who, version, name);
     } else {
         sbat_column(own, 4, version);

@@ -31,8 +31,9 @@ static inline void blob_add(struct blob *b, const void *data, size_t n)
 
 static inline void blob_zero(struct blob *b, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        blob_add(b, "", 1);
+    b->p = realloc(b->p, b->n + n + 1);
+    memset(b->p + b->n, 0, n);
+    b->n += n;
 }
 
 static inline void blob_done(struct blob *b)
