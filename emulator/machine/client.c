@@ -1,6 +1,7 @@
 #include "client_int.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 void client_fact(struct pxk_client *c, pxk_usec now, const char *fmt, ...)
@@ -104,6 +105,11 @@ pxk_ip4 pxk_client_gateway(const struct pxk_client *c)
 pxk_ip4 pxk_client_netmask(const struct pxk_client *c)
 {
     return c->host.netmask;
+}
+
+pxk_ip4 pxk_client_dns(const struct pxk_client *c)
+{
+    return c->dhcpc.lease.dns;
 }
 
 bool pxk_client_finished(const struct pxk_client *c)

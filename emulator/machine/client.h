@@ -54,12 +54,16 @@ pxk_usec pxk_client_deadline(const struct pxk_client *c);
 bool pxk_client_finished(const struct pxk_client *c);
 /** End now: releases the lease. For Ctrl-C and an overall time limit; @why goes into the session. */
 void pxk_client_stop(struct pxk_client *c, const char *why, pxk_usec now);
-void pxk_client_http_done(struct pxk_client *c, enum pxk_fetched how, unsigned status, const void *data, size_t len,
-                          double seconds, pxk_usec now);
+/** The answer to want_http(): an HTTP @status, or 0 and @why there was none. */
+void pxk_client_http_done(struct pxk_client *c, unsigned status, const void *data, size_t len, const char *why,
+                          pxk_usec now);
+/** The driver has no HTTP here. */
+void pxk_client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now);
 
 const struct pxk_mac *pxk_client_mac(const struct pxk_client *c);
 pxk_ip4 pxk_client_ip(const struct pxk_client *c);
 pxk_ip4 pxk_client_gateway(const struct pxk_client *c);
 pxk_ip4 pxk_client_netmask(const struct pxk_client *c);
+pxk_ip4 pxk_client_dns(const struct pxk_client *c);
 
 #endif

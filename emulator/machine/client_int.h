@@ -22,6 +22,7 @@ struct fetch {
     char url[PXK_PATH_MAX + 64];
     pxk_ip4 server;
     pxk_usec started;
+    char why[160];                   /* HTTP: what came instead of the file */
 };
 
 struct pxk_client {
@@ -61,6 +62,7 @@ void client_loading_start(struct pxk_client *c, pxk_usec now);
 /** A file of the firmware, a loader or the installer is there, or not. */
 void client_fetched(struct pxk_client *c, enum pxk_fetched how, struct pxk_file *file, pxk_usec now);
 void client_loader_next(struct pxk_client *c, pxk_usec now);
+void client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now);
 
 /* client.c */
 void client_fact(struct pxk_client *c, pxk_usec now, const char *fmt, ...) PXK_PRINTF(3, 4);

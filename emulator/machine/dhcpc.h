@@ -50,7 +50,7 @@ struct pxk_boot_info {
 };
 
 struct pxk_lease {
-    pxk_ip4 ip, netmask, gateway, server_id;
+    pxk_ip4 ip, netmask, gateway, dns, server_id;
     uint32_t seconds;
     bool uuid_echoed;
     char config_file[128], path_prefix[128]; /* options 209, 210 */

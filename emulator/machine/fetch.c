@@ -138,7 +138,9 @@ static struct pxk_file *file_record(struct pxk_client *c, enum pxk_fetched how, 
         file->transfer = (int)c->session->transfers.n - 1;
     if (how == PXK_FETCHED_OK)
         file_describe(c, file);
-    else if (!c->fetch.http)
+    else if (c->fetch.http)
+        (void)pxk_str_copy(file->why, sizeof file->why, c->fetch.why);
+    else
         (void)pxk_str_copy(file->why, sizeof file->why,
                            c->tftpc.state == PXK_TFTPC_REFUSED ? c->tftpc.message : c->tftpc.why);
     return file;
@@ -179,15 +181,33 @@ void client_fetch_poll(struct pxk_client *c, pxk_usec now)
     fetch_end(c, how, now);
 }
 
-void pxk_client_http_done(struct pxk_client *c, enum pxk_fetched how, unsigned status, const void *data, size_t len,
-                          double seconds, pxk_usec now)
+void pxk_client_http_done(struct pxk_client *c, unsigned status, const void *data, size_t len, const char *why,
+                          pxk_usec now)
+{
+    enum pxk_fetched how = PXK_FETCHED_OK;
+    c->now = now;
+    if (!c->fetch.busy || !c->fetch.http)
+        return;
+    if (status == 0)
+        how = PXK_FETCHED_FAILED;
+    else if (status == 404 || status == 410)
+        how = PXK_FETCHED_MISSING;
+    else if (status < 200 || status > 299)
+        how = PXK_FETCHED_REFUSED;
+    else if (len && !content_write(c, data, len))
+        how = PXK_FETCHED_FAILED;
+    if (status)
+        pxk_fmt(c->fetch.why, sizeof c->fetch.why, "HTTP status %u", status);
+    else
+        (void)pxk_str_copy(c->fetch.why, sizeof c->fetch.why, why && *why ? why : "no answer");
+    fetch_end(c, how, now);
+}
+
+void pxk_client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now)
 {
     if (!c->fetch.busy || !c->fetch.http)
         return;
-    (void)seconds;
-    if (how == PXK_FETCHED_OK && !content_write(c, data, len))
-        how = PXK_FETCHED_FAILED;
-    if (how != PXK_FETCHED_OK && status)
-        client_fact(c, now, "%s: HTTP status %u", c->fetch.url, status);
-    fetch_end(c, how, now);
+    c->now = now;
+    c->fetch.busy = false;
+    client_http_unavailable(c, why, now);
 }

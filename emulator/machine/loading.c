@@ -322,6 +322,19 @@ void client_loader_next(struct pxk_client *c, pxk_usec now)
     }
 }
 
+/* TCP could not be had: what needs it stays unchecked, and no verdict is made of that. */
+void client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now)
+{
+    client_fact(c, now, "%s is not fetched: %s", c->fetch.url, why);
+    if (c->phase == PHASE_INSTALL) {
+        c->session->facts.install_unchecked++;
+        c->install_at++;
+        install_next(c, now);
+    } else {
+        stop(c, PXK_STOP_UNSUPPORTED, why, now);
+    }
+}
+
 /* A kernel or second loader that cannot run here ends the boot, whatever the loader thinks of it. */
 static bool file_refused(struct pxk_client *c, struct pxk_file *file, pxk_usec now)
 {

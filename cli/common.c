@@ -1,0 +1,123 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cli.h"
+
+int cli_fail(int status, const char *command, const char *fmt, ...)
+{
+    va_list ap;
+    fprintf(stderr, "pxekit %s: ", command);
+    va_start(ap, fmt);
+    vfprintf(stderr, fmt, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    return status;
+}
+
+bool cli_option_done(int opt, const struct cli_command *command, int *status)
+{
+    if (opt == 'h') {
+        fputs(command->usage, stdout);
+        *status = EXIT_PASS;
+        return true;
+    }
+    if (opt == '?') { /* getopt has said what is wrong */
+        fprintf(stderr, "pxekit help %s shows its options.\n", command->name);
+        *status = EXIT_USAGE;
+        return true;
+    }
+    return false;
+}
+
+struct pxk_report_opts cli_report_opts(const char *command)
+{
+    struct pxk_report_opts opts = {.command = command, .version = PXK_VERSION, .width = 100};
+    struct winsize size;
+    if (isatty(STDOUT_FILENO)) {
+        const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+        opts.colour = !(no && *no) && term && strcmp(term, "dumb") != 0;
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+            opts.width = size.ws_col;
+    }
+    return opts;
+}
+
+bool cli_parse_number(const char *command, const char *option, const char *text, unsigned long min, unsigned long max,
+                      unsigned long *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long v = strtoul(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || v < min || v > max) {
+        (void)cli_fail(EXIT_USAGE, command, "%s takes a whole number from %lu to %lu, not \"%s\"", option, min, max, text);
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+bool cli_parse_archs(struct cli_run *run, const char *list)
+{
+    struct pxk_emulator_opts *em = &run->emulator;
+    em->client_n = 0;
+    while (*list) {
+        char word[40];
+        size_t n = strcspn(list, ",");
+        pxk_fmt(word, sizeof word, "%.*s", (int)n, list);
+        const struct pxk_arch *row = pxk_arch_by_key(word);
+        if (!row) {
+            (void)cli_fail(EXIT_USAGE, run->command, "there is no architecture \"%s\"; did you mean \"%s\"? "
+                           "(pxekit help %s lists those that are emulated)", word, pxk_arch_nearest(word)->key, run->command);
+            return false;
+        }
+        if (!pxk_persona_for_arch(row->code)) {
+            (void)cli_fail(EXIT_USAGE, run->command, "no client is emulated for %s (%s) yet", row->key, row->words);
+            return false;
+        }
+        if (em->client_n == PXK_EMULATOR_CLIENTS_MAX) {
+            (void)cli_fail(EXIT_USAGE, run->command, "at most %d clients at a time", PXK_EMULATOR_CLIENTS_MAX);
+            return false;
+        }
+        em->client[em->client_n++] = (struct pxk_emulator_client){.arch = row->code};
+        list += n + (list[n] == ',');
+    }
+    if (!em->client_n)
+        (void)cli_fail(EXIT_USAGE, run->command, "--arch needs at least one architecture, for example bios,uefi-x64");
+    return em->client_n > 0;
+}
+
+bool cli_parse_until(struct cli_run *run, const char *word)
+{
+    static const struct {
+        const char *word;
+        enum pxk_milestone milestone;
+    } goals[] = {{"offer", PXK_MILESTONE_OFFER}, {"loader", PXK_MILESTONE_LOADER}, {"config", PXK_MILESTONE_CONFIG},
+                 {"kernel", PXK_MILESTONE_KERNEL}, {"install", PXK_MILESTONE_NONE}};
+    for (size_t i = 0; i < PXK_COUNT(goals); i++) {
+        if (strcmp(word, goals[i].word) == 0) {
+            run->emulator.until = goals[i].milestone;
+            return true;
+        }
+    }
+    (void)cli_fail(EXIT_USAGE, run->command, "--until takes offer, loader, config, kernel or install, not \"%s\"", word);
+    return false;
+}
+
+bool cli_parse_mac(struct cli_run *run, const char *text)
+{
+    struct pxk_mac mac;
+    if (pxk_mac_parse(text, &mac) != PXK_OK || pxk_mac_is_multicast(&mac) || pxk_mac_is_zero(&mac)) {
+        (void)cli_fail(EXIT_USAGE, run->command, "--mac takes a unicast MAC like 52:54:00:77:00:01, not \"%s\"", text);
+        return false;
+    }
+    for (size_t i = 0; i < run->emulator.client_n; i++) {
+        run->emulator.client[i].mac = mac;
+        mac.b[5]++;
+    }
+    return true;
+}

@@ -1,0 +1,45 @@
+#include <signal.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct cli_command *const commands[] = {&cli_check, &cli_boot, &cli_serve, &cli_demo, &cli_explain,
+                                                     &cli_help,  &cli_version, NULL};
+
+const struct cli_command *const *cli_commands(void)
+{
+    return commands;
+}
+
+static const struct cli_command *nearest(const char *word)
+{
+    const struct cli_command *best = commands[0];
+    unsigned best_edits = ~0u;
+    for (size_t i = 0; commands[i]; i++) {
+        unsigned edits = pxk_str_distance(commands[i]->name, word);
+        if (edits < best_edits) {
+            best_edits = edits;
+            best = commands[i];
+        }
+    }
+    return best;
+}
+
+int main(int argc, char **argv)
+{
+    /* A closed pipe (`pxekit check | head`) is an error of write(), not the end of a run that holds leases. */
+    signal(SIGPIPE, SIG_IGN);
+    if (argc < 2)
+        return cli_help.run(1, argv), EXIT_USAGE;
+    const char *word = argv[1];
+    if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+        word = "version";
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        word = "help";
+    for (size_t i = 0; commands[i]; i++)
+        if (strcmp(word, commands[i]->name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+    fprintf(stderr, "pxekit: there is no command \"%s\"; did you mean \"%s\"? (pxekit help lists them)\n", word,
+            nearest(word)->name);
+    return EXIT_USAGE;
+}
