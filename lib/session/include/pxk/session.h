@@ -117,6 +117,7 @@ struct pxk_round {
     const struct pxk_persona *persona; /* recognised by its marks; NULL */
     uint16_t flags, hops;
     pxk_ip4 giaddr;               /* relayed by */
+    bool direct;                  /* the client's own broadcasts were seen, not only a relay's copies */
     unsigned discovers, requests, declines, releases;
     pxk_usec discover_at[PXK_TIMES_MAX], request_at[PXK_TIMES_MAX];
     uint16_t first_secs;          /* secs of the first DISCOVER seen */

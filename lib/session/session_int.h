@@ -1,0 +1,215 @@
+/* Private to lib/session: the tracker, its tables, and what its parts call of each other. */
+#ifndef PXK_SESSION_INT_H
+#define PXK_SESSION_INT_H
+
+#include "pxk/session.h"
+
+/** A session and what the tracker alone needs to know of it. */
+struct box {
+    struct pxk_session s;          /* first: a session pointer is a box pointer */
+    pxk_ip4 syn_server;            /* its last TCP SYN, to tell a refused connection */
+    uint16_t syn_port, syn_server_port;
+};
+
+/** One TFTP conversation, found by the client's address and port. */
+struct flow {
+    bool used;
+    pxk_ip4 client;
+    uint16_t port;
+    uint32_t next;                 /* in the chain of its bucket: index + 1, 0 ends */
+    struct box *box;
+    size_t transfer;               /* index in the session's transfers */
+    uint32_t asked;                /* bit per enum pxk_tftp_opt_id */
+    uint64_t last_block;           /* number of the short block, 0 while it is not known */
+    uint32_t last_len;
+    uint64_t ahead;                /* bit i: block `blocks + 2 + i` was seen before its turn */
+    uint16_t acked;                /* the last ACK */
+    bool head_open;                /* the next block's bytes belong to the head */
+    bool by_tsize;                 /* taken for done because of its size */
+};
+
+/** Address or MAC to box: open addressing, bounded, nothing is ever removed. */
+struct slot {
+    uint64_t key;                  /* 0: free */
+    struct box *box;
+};
+
+struct table {
+    struct slot *slot;
+    size_t mask;
+    bool may_replace;              /* full: the newest entry wins */
+};
+
+struct pxk_tracker {
+    struct pxk_tracker_opts opts;
+    struct box **box;
+    size_t box_n, box_max;
+    unsigned untracked;
+    struct table by_mac, by_ip;
+    uint64_t stranger[64];         /* MACs turned away last, so that each is counted about once */
+    struct flow *flow;             /* ring of flow_max, handed out in turn */
+    uint32_t *bucket;              /* index + 1 of a chain's first flow */
+    uint32_t flow_max, flow_n, flow_cursor, bucket_mask;
+    struct flow *recent;           /* the flow of the last TFTP packet */
+    struct pxk_seen_server server[PXK_SERVERS_MAX];
+    size_t server_n;
+    uint64_t frames;
+    pxk_usec now;
+    uint32_t number;               /* of the frame at hand */
+    size_t frame_wire;             /* its length on the wire */
+    struct pxk_reasm reasm;
+    uint8_t *reasm_memory;         /* from the first fragment on */
+    struct pxk_frame frame;
+    struct pxk_dhcp4 dhcp;
+    struct pxk_tftp tftp;
+    struct pxk_event event;
+};
+
+/* ---- tables.c ---- */
+PXK_MUST_USE bool pxk_table_init(struct table *t, size_t entries, bool may_replace);
+void pxk_table_done(struct table *t);
+struct box *pxk_table_get(const struct table *t, uint64_t key);
+/** False: no room near the key's place. */
+bool pxk_table_put(struct table *t, uint64_t key, struct box *box);
+uint64_t pxk_key_mac(const struct pxk_mac *m);
+uint64_t pxk_key_ip(pxk_ip4 ip);
+uint64_t pxk_mix(uint64_t v);
+
+PXK_MUST_USE bool pxk_flows_init(struct pxk_tracker *t);
+void pxk_flows_done(struct pxk_tracker *t);
+struct flow *pxk_flow_get(struct pxk_tracker *t, pxk_ip4 client, uint16_t port);
+/** A flow for this address and port: the one that is there, emptied, or another. Never NULL. */
+struct flow *pxk_flow_open(struct pxk_tracker *t, pxk_ip4 client, uint16_t port);
+
+/* ---- tracker.c ---- */
+struct box *pxk_box_by_mac(const struct pxk_tracker *t, const struct pxk_mac *mac);
+struct box *pxk_box_by_ip(const struct pxk_tracker *t, pxk_ip4 ip);
+/** The session of @mac, made if it is new; NULL if there is no room. */
+struct box *pxk_box_for(struct pxk_tracker *t, const struct pxk_mac *mac);
+/** The client that sent this IP packet: its lease decides, then its MAC (a router's MAC is nobody's). */
+struct box *pxk_box_of_sender(const struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_box_address(struct pxk_tracker *t, struct box *b, pxk_ip4 ip);
+/** The frame at hand belongs to this session. */
+void pxk_box_touch(const struct pxk_tracker *t, struct box *b);
+
+/* ---- what a frame holds ---- */
+void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                      const struct pxk_dhcp4 *m);
+/** To port 69, or of a known flow. */
+void pxk_track_tftp(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_arp(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_tcp(struct pxk_tracker *t, const struct pxk_frame *f);
+
+static inline struct pxk_transfer *pxk_flow_transfer(const struct flow *fl)
+{
+    return &fl->box->s.transfers.at[fl->transfer];
+}
+
+/* ---- event.c ---- */
+
+/** The event under construction; NULL if nobody listens. pxk_event_send() delivers it. */
+struct pxk_event *pxk_event_open(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b,
+                                 bool outgoing);
+void pxk_event_send(struct pxk_tracker *t, struct pxk_event *e);
+void pxk_event_client_new(struct pxk_tracker *t, struct box *b);
+void pxk_event_asks(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                    const struct pxk_round *r, const struct pxk_dhcp4 *m, bool to_boot_server);
+void pxk_event_answer(struct pxk_tracker *t, struct box *b, const struct pxk_round *r,
+                      const struct pxk_answer *a, const struct pxk_dhcp4 *m);
+void pxk_event_transfer(struct pxk_tracker *t, enum pxk_event_kind kind, const struct flow *fl,
+                        bool outgoing);
+void pxk_event_arp(struct pxk_tracker *t, struct box *b, const struct pxk_arp_ask *ask, bool answer);
+void pxk_event_icmp(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                    const struct pxk_transfer *tr);
+void pxk_event_http(struct pxk_tracker *t, struct box *b, const struct pxk_http *h, bool answer);
+
+/* ---- text ---- */
+
+/** Bytes from the network into a fixed field: quoted, cut if need be, without trailing NULs. */
+void pxk_quote(char *dst, size_t cap, const void *data, size_t n);
+/** The last component of a path: after the last '/' or quoted '\'. */
+const char *pxk_base_name(const char *path);
+
+/* ---- roles.c: what a file is by its name ---- */
+
+enum role { ROLE_OTHER, ROLE_LOADER, ROLE_MODULE, ROLE_CONFIG, ROLE_KERNEL, ROLE_INITRD, ROLE_ANSWERS };
+
+struct role_is {
+    enum role role;
+    bool optional;                 /* the client goes on without it: a "not found" is normal */
+};
+/** By the quoted name as asked for. */
+struct role_is pxk_role_of(const char *file);
+
+/* ---- trail.c: what a session's packets show of its fetches, in order ---- */
+
+enum fetch_state {
+    FETCH_RUNNING,                 /* under way, or the capture ends here */
+    FETCH_DONE,
+    FETCH_REFUSED,                 /* the server said no */
+    FETCH_LEFT,                    /* the client lost interest */
+    FETCH_DEAD,                    /* no answer, unreachable, or stuck */
+};
+
+/** One thing that a client fetched or tried to, over TFTP or HTTP. */
+struct fetch {
+    enum fetch_state state;
+    const struct pxk_transfer *tftp; /* or */
+    const struct pxk_http *http;
+    const char *path;              /* quoted */
+    struct role_is is;
+    pxk_usec at, end;              /* end: of the last packet about it */
+    uint64_t bytes;
+};
+
+#define FETCHES_MAX (PXK_TRANSFERS_MAX + PXK_HTTPS_MAX)
+
+struct trail {
+    const struct pxk_session *s;
+    const struct pxk_round *firmware; /* the round whose boot file was fetched; NULL */
+    size_t n;
+    struct fetch fetch[FETCHES_MAX];
+    const struct fetch *loader;    /* the boot file's last fetch; NULL */
+    bool loader_runs;              /* something that only a running loader does came after it */
+    unsigned loads;                /* times that the boot file was fetched whole */
+    const struct fetch *config, *kernel, *initrd, *answers; /* the last complete ones; NULL */
+    const struct pxk_round *system; /* the DHCP round of the kernel or installer; NULL */
+};
+/** @trail is large: it is the caller's, filled here. */
+void pxk_trail_read(const struct pxk_session *s, struct trail *trail);
+/** Was any fetch of this one's base name complete? */
+bool pxk_trail_got(const struct trail *trail, const struct fetch *f);
+/** The last fetch in @state that the client needs and never got under this base name; NULL. */
+const struct fetch *pxk_trail_lacks(const struct trail *trail, enum fetch_state state);
+/** "pxelinux.0: no answer to 6 requests" */
+void pxk_fetch_words(const struct fetch *f, struct pxk_str *why);
+pxk_usec pxk_session_now(const struct pxk_session *s);
+/** Quiet since @at for longer than firmware or a loader pauses, or known to be at its end. */
+bool pxk_session_quiet(const struct pxk_session *s, pxk_usec at);
+
+/* ---- steps.c, steps_facts.c, steps_wire.c ---- */
+
+enum pxk_verdict pxk_facts_dhcp(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_facts_files(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_facts_boot(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_facts_install(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_milestone pxk_facts_milestone(const struct pxk_session *s);
+enum pxk_verdict pxk_wire_dhcp(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_wire_files(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_wire_boot(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_verdict pxk_wire_install(const struct pxk_session *s, struct pxk_str *why);
+enum pxk_milestone pxk_wire_milestone(const struct pxk_session *s);
+/** "lease 1 h from 10.77.0.1" */
+void pxk_lease_words(const struct pxk_answer *lease, struct pxk_str *why);
+/** An address that the client asked for in vain, 0. */
+pxk_ip4 pxk_arp_unanswered(const struct pxk_session *s);
+/** The ACK that gave an address; NULL. */
+const struct pxk_answer *pxk_round_lease(const struct pxk_round *r);
+/** The answer whose boot file the client takes: DHCP's, the proxy's, or port 4011's; NULL. */
+const struct pxk_answer *pxk_round_boot_answer(const struct pxk_round *r, char *file, size_t cap);
+/** PASS or WARN over the complete transfers: "TFTP with tsize, blksize 1468, windowsize 4; 118 MB/s". */
+enum pxk_verdict pxk_service_words(const struct pxk_session *s, struct pxk_str *why);
+
+#endif

@@ -1,0 +1,172 @@
+/* Servers' DHCP answers: which round they belong to, what they say, and the servers of this network.
+ * RFC 2131 4.3; PXE 2.1 ch. 2. */
+#include "session_int.h"
+
+/* What makes two answers one and its repeat. */
+static bool same_answer(const struct pxk_answer *a, const struct pxk_answer *b)
+{
+    return a->type == b->type && a->proxy == b->proxy && a->src == b->src && a->server_id == b->server_id &&
+           (a->sport == PXK_PXE_PORT) == (b->sport == PXK_PXE_PORT);
+}
+
+/* The round with its xid; an xid that no round has (the client took a new one for a repeat) belongs to the
+ * latest one as long as that is open. */
+static struct pxk_round *round_of(struct box *b, const struct pxk_frame *f, const struct pxk_dhcp4 *m,
+                                  bool *to_4011)
+{
+    struct pxk_session *s = &b->s;
+    for (unsigned i = s->round_n; i-- > 0;) {
+        struct pxk_round *r = &s->round[i];
+        *to_4011 = r->proxy_requests && m->xid == r->proxy_xid &&
+                   (f->sport == PXK_PXE_PORT || m->xid != r->xid);
+        if (*to_4011 || m->xid == r->xid)
+            return r;
+    }
+    *to_4011 = false;
+    struct pxk_round *last = s->round_n ? &s->round[s->round_n - 1] : NULL;
+    return last && !pxk_round_answer(last, PXK_DHCP4_ACK) ? last : NULL;
+}
+
+static pxk_usec latest(const pxk_usec *times, unsigned n)
+{
+    return n ? times[(n < PXK_TIMES_MAX ? n : PXK_TIMES_MAX) - 1] : 0;
+}
+
+static pxk_usec delay_of(const struct pxk_round *r, const struct pxk_dhcp4 *m, bool to_4011, pxk_usec now)
+{
+    pxk_usec asked = latest(r->request_at, r->requests);
+    if (to_4011)
+        asked = r->proxy_last;
+    else if (m->type == PXK_DHCP4_OFFER || m->type == PXK_DHCP4_NONE || !r->requests)
+        asked = latest(r->discover_at, r->discovers);
+    return asked ? pxk_usec_since(asked, now) : 0;
+}
+
+static void quote(const struct pxk_dhcp4 *m, uint8_t code, char *out, size_t cap)
+{
+    pxk_quote(out, cap, m->opt[code].data, m->opt[code].len);
+}
+
+static void read_texts(struct pxk_answer *a, const struct pxk_dhcp4 *m)
+{
+    char file[129];
+    (void)pxk_dhcp4_file(m, file, sizeof file);
+    pxk_quote(a->file, sizeof a->file, file, strlen(file));
+    quote(m, PXK_OPT_BOOT_FILE, a->option67, sizeof a->option67);
+    quote(m, PXK_OPT_TFTP_SERVER_NAME, a->option66, sizeof a->option66);
+    quote(m, PXK_OPT_VENDOR_CLASS, a->vendor, sizeof a->vendor);
+    quote(m, PXK_OPT_MESSAGE, a->message, sizeof a->message);
+    quote(m, PXK_OPT_PXELINUX_CONFIG, a->pxelinux_config, sizeof a->pxelinux_config);
+    quote(m, PXK_OPT_PXELINUX_PREFIX, a->pxelinux_prefix, sizeof a->pxelinux_prefix);
+}
+
+static void read_pxe(struct pxk_answer *a, const struct pxk_dhcp4 *m)
+{
+    struct pxk_pxe pxe;
+    a->pxe = pxk_dhcp4_vendor_is(m, "PXEClient");
+    a->http = pxk_dhcp4_vendor_is(m, "HTTPClient");
+    a->proxy = m->yiaddr == 0 && m->ciaddr == 0 && (a->pxe || a->http);
+    if (!a->pxe) /* option 43 is PXE's only in such a packet (PXE 2.1 table 2-1) */
+        return;
+    pxk_pxe_decode(m->opt[PXK_OPT_VENDOR_SPECIFIC].data, m->opt[PXK_OPT_VENDOR_SPECIFIC].len, &pxe);
+    a->discovery = pxk_pxe_has_discovery(&pxe);
+    a->has_menu = pxk_pxe_has(&pxe, PXK_PXE_BOOT_MENU);
+    a->control = pxe.control;
+}
+
+static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const struct pxk_dhcp4 *m)
+{
+    *a = (struct pxk_answer){.type = m->type,
+                             .count = 1,
+                             .src_mac = f->src,
+                             .src = f->ip.src,
+                             .server_id = pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, 0),
+                             .yiaddr = m->yiaddr,
+                             .siaddr = m->siaddr,
+                             .giaddr = m->giaddr,
+                             .netmask = pxk_dhcp4_ip(m, PXK_OPT_SUBNET_MASK, 0),
+                             .router = pxk_dhcp4_ip(m, PXK_OPT_ROUTERS, 0),
+                             .dns = pxk_dhcp4_ip(m, PXK_OPT_DNS_SERVERS, 0),
+                             .sport = f->sport,
+                             .lease_s = pxk_dhcp4_u32(m, PXK_OPT_LEASE_TIME, 0),
+                             .uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID),
+                             .broadcast = pxk_mac_eq(&f->dst, &pxk_mac_broadcast),
+                             .to_relay = f->dport == PXK_DHCP4_SERVER_PORT,
+                             .csum = f->csum};
+    read_texts(a, m);
+    read_pxe(a, m);
+    a->edk2_drops = !pxk_dhcp4_edk2_keeps(m, a->edk2_why, sizeof a->edk2_why);
+}
+
+static struct pxk_answer *merge(struct pxk_round *r, const struct pxk_answer *got)
+{
+    for (unsigned i = 0; i < r->answer_n; i++) {
+        struct pxk_answer *a = &r->answer[i];
+        if (!same_answer(a, got))
+            continue;
+        bool copy = a->giaddr && a->to_relay != got->to_relay;
+        a->last = got->at;
+        a->count += !copy;
+        if (got->csum == PXK_CSUM_BAD)
+            a->csum = got->csum;
+        return a;
+    }
+    if (r->answer_n == PXK_ANSWERS_MAX) {
+        r->answers_lost++;
+        return NULL;
+    }
+    r->answer[r->answer_n] = *got;
+    return &r->answer[r->answer_n++];
+}
+
+static struct pxk_seen_server *server_for(struct pxk_tracker *t, const struct pxk_answer *a)
+{
+    pxk_ip4 id = a->server_id ? a->server_id : a->src;
+    for (size_t i = 0; i < t->server_n; i++)
+        if (t->server[i].id == id && t->server[i].src == a->src)
+            return &t->server[i];
+    if (t->server_n == PXK_SERVERS_MAX)
+        return NULL;
+    t->server[t->server_n] =
+        (struct pxk_seen_server){.id = id, .src = a->src, .mac = a->src_mac, .first_frame = t->number};
+    return &t->server[t->server_n++];
+}
+
+static void count_server(struct pxk_tracker *t, const struct pxk_answer *a)
+{
+    struct pxk_seen_server *sv = server_for(t, a);
+    if (!sv)
+        return;
+    sv->offers += a->type == PXK_DHCP4_OFFER && !a->proxy;
+    sv->proxy_offers += a->type == PXK_DHCP4_OFFER && a->proxy;
+    sv->acks += a->type == PXK_DHCP4_ACK;
+    sv->naks += a->type == PXK_DHCP4_NAK;
+    sv->gives_boot_file |= a->file[0] || a->option67[0];
+    sv->pxe |= a->pxe;
+}
+
+void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                      const struct pxk_dhcp4 *m)
+{
+    bool to_4011;
+    struct pxk_round *r = round_of(b, f, m, &to_4011);
+    if (!r || m->type == PXK_DHCP4_DISCOVER || m->type == PXK_DHCP4_REQUEST)
+        return;
+    struct pxk_answer got;
+    read_answer(&got, f, m);
+    if (to_4011)
+        got.sport = PXK_PXE_PORT; /* a boot server that was asked by broadcast answers from port 67 */
+    got.at = got.last = t->now;
+    got.frame = t->number;
+    got.delay = delay_of(r, m, to_4011, t->now);
+    r->proxy_answers += to_4011;
+    bool lease = m->type == PXK_DHCP4_ACK && !to_4011 && m->yiaddr;
+    if (lease || !pxk_round_answer(r, PXK_DHCP4_ACK))
+        r->ended = t->now;
+    struct pxk_answer *a = merge(r, &got);
+    if (lease)
+        pxk_box_address(t, b, m->yiaddr);
+    count_server(t, &got);
+    pxk_box_touch(t, b);
+    pxk_event_answer(t, b, r, a ? a : &got, m);
+}

@@ -1,0 +1,218 @@
+/* A client's DHCP packets: which round they belong to, and who the client says it is (RFC 2131 4.4;
+ * PXE 2.1 ch. 2 for port 4011; the marks: iPXE src/net/udp/dhcp.c, EDK2 UefiPxeBcDxe/PxeBcDhcp4.c). */
+#include "session_int.h"
+
+/* EDK2's longest wait is 32 s; who starts over after more than twice that starts another attempt. */
+#define ATTEMPT_GAP (75 * PXK_SEC)
+
+/* What tells one stage of a boot (firmware, iPXE, kernel) from the next. */
+struct marks {
+    uint16_t arch;
+    char vendor[64], user_class[32];
+    bool ipxe;
+};
+
+static void option_quote(const struct pxk_dhcp4 *m, uint8_t code, char *out, size_t cap)
+{
+    pxk_quote(out, cap, m->opt[code].data, m->opt[code].len);
+}
+
+static void marks_of(const struct pxk_dhcp4 *m, struct marks *out)
+{
+    out->arch = pxk_dhcp4_arch(m);
+    out->ipxe = pxk_dhcp4_is_ipxe(m);
+    option_quote(m, PXK_OPT_VENDOR_CLASS, out->vendor, sizeof out->vendor);
+    option_quote(m, PXK_OPT_USER_CLASS, out->user_class, sizeof out->user_class);
+}
+
+static bool marks_fit(const struct pxk_round *r, const struct marks *k)
+{
+    return r->arch == k->arch && r->ipxe == k->ipxe && strcmp(r->vendor, k->vendor) == 0 &&
+           strcmp(r->user_class, k->user_class) == 0;
+}
+
+/* iPXE by its marks; EDK2 by option 57, the broadcast flag and the lack of a client id. Its HTTP boot is
+ * another program and has no row. */
+static const struct pxk_persona *recognise(const struct pxk_dhcp4 *m)
+{
+    if (pxk_dhcp4_is_ipxe(m))
+        return pxk_persona_by_key("ipxe-bios");
+    uint16_t size = pxk_dhcp4_u16(m, PXK_OPT_MAX_SIZE, 0);
+    const struct pxk_arch *arch = pxk_arch_by_code(pxk_dhcp4_arch(m));
+    bool edk2_size = size == 1472 || size == 1464 || (m->type == PXK_DHCP4_REQUEST && size == 65280);
+    if (edk2_size && pxk_dhcp4_vendor_is(m, "PXEClient") && !pxk_dhcp4_has(m, PXK_OPT_CLIENT_ID) && arch &&
+        arch->pe_machine && !arch->http)
+        return pxk_persona_by_key("edk2-pxe");
+    return NULL;
+}
+
+static bool acknowledged(const struct pxk_round *r)
+{
+    for (unsigned i = 0; i < r->answer_n; i++)
+        if (r->answer[i].type == PXK_DHCP4_ACK && r->answer[i].sport != PXK_PXE_PORT)
+            return true;
+    return false;
+}
+
+static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const struct pxk_dhcp4 *m,
+                                    const struct marks *k)
+{
+    struct pxk_session *s = &b->s;
+    if (s->round_n < PXK_ROUNDS_MAX)
+        s->round_n++;
+    struct pxk_round *r = &s->round[s->round_n - 1];
+    *r = (struct pxk_round){.xid = m->xid,
+                            .started = t->now,
+                            .ended = t->now,
+                            .first_frame = t->number,
+                            .arch = k->arch,
+                            .ipxe = k->ipxe,
+                            .first_secs = m->secs,
+                            .pxe = pxk_dhcp4_vendor_is(m, "PXEClient"),
+                            .http = pxk_dhcp4_vendor_is(m, "HTTPClient"),
+                            .flags = m->flags};
+    (void)pxk_str_copy(r->vendor, sizeof r->vendor, k->vendor);
+    (void)pxk_str_copy(r->user_class, sizeof r->user_class, k->user_class);
+    if (s->arch == PXK_ARCH_UNSET && (r->pxe || r->http))
+        s->arch = r->arch;
+    return r;
+}
+
+/* Does a DISCOVER start another round? A client's repeats keep their xid or at least their marks; once it
+ * was acknowledged, or after a long pause, it is another stage or another attempt. */
+static bool starts_round(const struct pxk_tracker *t, const struct pxk_round *r, const struct pxk_dhcp4 *m,
+                         const struct marks *k)
+{
+    if (!marks_fit(r, k) || acknowledged(r))
+        return true;
+    return m->xid != r->xid && pxk_usec_since(r->ended, t->now) > ATTEMPT_GAP;
+}
+
+/* The round of a packet that is not a DISCOVER: a REQUEST of another stage (a system that asks again for
+ * its old address) opens one as well. */
+static bool continues_round(const struct pxk_round *r, const struct pxk_dhcp4 *m, const struct marks *k)
+{
+    return m->type != PXK_DHCP4_REQUEST || m->xid == r->xid || marks_fit(r, k);
+}
+
+static struct pxk_round *round_for(struct pxk_tracker *t, struct box *b, const struct pxk_dhcp4 *m,
+                                   bool to_boot_server)
+{
+    struct marks k;
+    marks_of(m, &k);
+    struct pxk_round *r = b->s.round_n ? &b->s.round[b->s.round_n - 1] : NULL;
+    bool discover = m->type == PXK_DHCP4_DISCOVER || m->type == PXK_DHCP4_NONE;
+    if (!r)
+        return round_open(t, b, m, &k);
+    if (to_boot_server) /* in the name of the last round that can have one */
+        return r;
+    if (discover ? starts_round(t, r, m, &k) : !continues_round(r, m, &k))
+        return round_open(t, b, m, &k);
+    if (discover || m->type == PXK_DHCP4_REQUEST)
+        r->xid = m->xid;
+    return r;
+}
+
+static void note_time(pxk_usec *times, unsigned *n, pxk_usec at)
+{
+    if (*n < PXK_TIMES_MAX)
+        times[*n] = at;
+    if (*n < UINT32_MAX)
+        (*n)++;
+}
+
+static void note_uuid(struct pxk_round *r, const struct pxk_dhcp4 *m)
+{
+    struct pxk_rd v = pxk_rd_init(m->opt[PXK_OPT_CLIENT_UUID].data, m->opt[PXK_OPT_CLIENT_UUID].len);
+    if (r->has_uuid || pxk_rd_left(&v) != 17)
+        return;
+    (void)pxk_rd_u8(&v);
+    pxk_rd_bytes(&v, r->uuid.b, 16);
+    r->has_uuid = true;
+}
+
+static void note_boot_request(struct pxk_tracker *t, struct pxk_round *r, const struct pxk_frame *f,
+                              const struct pxk_dhcp4 *m, bool has_item)
+{
+    if (!r->proxy_requests++) {
+        r->proxy_at = t->now;
+        r->proxy_frame = t->number;
+        r->proxy_to = f->ip.dst;
+    }
+    r->proxy_last = t->now;
+    r->proxy_xid = m->xid;
+    r->boot_server_request |= has_item;
+}
+
+static void note_request(struct pxk_tracker *t, struct pxk_round *r, const struct pxk_dhcp4 *m)
+{
+    note_time(r->request_at, &r->requests, t->now);
+    r->requested = pxk_dhcp4_ip(m, PXK_OPT_REQUESTED_IP, m->ciaddr);
+    r->requested_from = pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, 0);
+}
+
+static void note_packet(struct pxk_tracker *t, struct pxk_round *r, const struct pxk_dhcp4 *m)
+{
+    if (m->giaddr)
+        r->giaddr = m->giaddr;
+    else
+        r->direct = true;
+    if (r->hops < m->hops)
+        r->hops = m->hops;
+    if (m->giaddr && r->direct)
+        return; /* the relay's copy of what was counted already */
+    switch (m->type) {
+    case PXK_DHCP4_NONE:
+    case PXK_DHCP4_DISCOVER:
+        note_time(r->discover_at, &r->discovers, t->now);
+        break;
+    case PXK_DHCP4_REQUEST:
+        note_request(t, r, m);
+        break;
+    case PXK_DHCP4_DECLINE:
+        r->declines++;
+        break;
+    case PXK_DHCP4_RELEASE:
+        r->releases++;
+        break;
+    default: /* INFORM; others are no client's */
+        break;
+    }
+}
+
+static void track_client(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                         const struct pxk_dhcp4 *m)
+{
+    struct pxk_pxe pxe;
+    pxk_pxe_decode(m->opt[PXK_OPT_VENDOR_SPECIFIC].data, m->opt[PXK_OPT_VENDOR_SPECIFIC].len, &pxe);
+    bool boot_item = pxe.has_item && pxk_dhcp4_vendor_is(m, "PXEClient");
+    bool to_boot_server = f->dport == PXK_PXE_PORT || (boot_item && m->type == PXK_DHCP4_REQUEST);
+    struct pxk_round *r = round_for(t, b, m, to_boot_server);
+    if (to_boot_server)
+        note_boot_request(t, r, f, m, boot_item);
+    else
+        note_packet(t, r, m);
+    note_uuid(r, m);
+    if (!r->persona)
+        r->persona = recognise(m);
+    if (!acknowledged(r))
+        r->ended = t->now;
+    pxk_box_touch(t, b);
+    pxk_event_asks(t, b, f, r, m, to_boot_server);
+}
+
+void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f)
+{
+    enum { REQUEST = 1, REPLY = 2 };
+    struct pxk_dhcp4 *m = &t->dhcp;
+    if (pxk_dhcp4_decode(f->payload, f->payload_len, m) != PXK_OK)
+        return;
+    const struct pxk_mac *mac = pxk_mac_is_zero(&m->mac) && m->op == REQUEST ? &f->src : &m->mac;
+    struct box *b = m->op == REQUEST ? pxk_box_for(t, mac) : pxk_box_by_mac(t, mac);
+    if (!b)
+        return;
+    if (m->op == REQUEST)
+        track_client(t, b, f, m);
+    else if (m->op == REPLY)
+        pxk_track_answer(t, b, f, m);
+}

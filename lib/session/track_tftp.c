@@ -1,0 +1,325 @@
+/* TFTP transfers as they pass by: RFC 1350, 2347, 2348, 2349, 7440. Constant time per packet, no content
+ * kept but the first bytes. What the client acknowledges counts, even if its DATA is not in the capture. */
+#include "session_int.h"
+
+#include <stdlib.h>
+
+/* A new port within this time after a request for the same file that nothing answered: the client tries
+ * again (U-Boot, busybox). Longest first wait of any client: 5 s. */
+#define RETRY_GAP (10 * PXK_SEC)
+
+static void note_packet(const struct pxk_tracker *t, struct pxk_transfer *tr)
+{
+    pxk_usec silence = pxk_usec_since(tr->last, t->now);
+    if (silence > tr->longest_silence && tr->state <= PXK_TRANSFER_RUNNING)
+        tr->longest_silence = silence;
+    tr->last = t->now;
+    tr->last_frame = t->number;
+}
+
+/* ---- requests ---- */
+
+static void read_request(const struct pxk_tftp *m, struct pxk_transfer *tr, struct flow *fl)
+{
+    const struct pxk_tftp_opt *blksize = pxk_tftp_find(m, PXK_TFTP_OPT_BLKSIZE);
+    const struct pxk_tftp_opt *window = pxk_tftp_find(m, PXK_TFTP_OPT_WINDOWSIZE);
+    pxk_quote(tr->file, sizeof tr->file, m->file, strlen(m->file));
+    tr->profile = pxk_tftp_profile_of(m);
+    tr->asked_blksize = blksize && blksize->in_range ? (uint32_t)blksize->number : 0;
+    tr->asked_window = window && window->in_range ? (uint32_t)window->number : 0;
+    tr->asked_tsize = pxk_tftp_find(m, PXK_TFTP_OPT_TSIZE) != NULL;
+    tr->blksize = PXK_TFTP_BLKSIZE;
+    tr->window = 1;
+    for (unsigned i = 0; i < m->opt_n; i++)
+        fl->asked |= 1u << m->opt[i].id;
+}
+
+/* The transfer that this request repeats, NULL if it is a new one. */
+static struct pxk_transfer *repeated(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
+                                     const char *file)
+{
+    const struct flow *fl = pxk_flow_get(t, f->ip.src, f->sport);
+    if (fl && fl->box == b) {
+        struct pxk_transfer *tr = pxk_flow_transfer(fl);
+        if (tr->state <= PXK_TRANSFER_RUNNING && tr->server == f->ip.dst && strcmp(tr->file, file) == 0)
+            return tr;
+    }
+    size_t n = b->s.transfers.n;
+    struct pxk_transfer *last = n ? &b->s.transfers.at[n - 1] : NULL;
+    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && last->server == f->ip.dst &&
+        strcmp(last->file, file) == 0 && pxk_usec_since(last->last, t->now) < RETRY_GAP)
+        return last;
+    return NULL;
+}
+
+static struct pxk_transfer *transfer_new(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f)
+{
+    struct pxk_transfer *tr = b->s.transfers.n < PXK_TRANSFERS_MAX ? pxk_vec_push(&b->s.transfers) : NULL;
+    if (!tr) {
+        b->s.transfers_lost++;
+        return NULL;
+    }
+    tr->started = tr->last = t->now;
+    tr->first_frame = t->number;
+    tr->server = f->ip.dst;
+    return tr;
+}
+
+static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, const struct pxk_tftp *m)
+{
+    struct box *b = pxk_box_of_sender(t, f);
+    if (!b && (b = pxk_box_for(t, &f->src)) && !b->s.ip)
+        pxk_box_address(t, b, f->ip.src);
+    if (!b)
+        return;
+    pxk_box_touch(t, b);
+    char file[sizeof((struct pxk_transfer){0}).file];
+    pxk_quote(file, sizeof file, m->file, strlen(m->file));
+    struct pxk_transfer *tr = repeated(t, b, f, file);
+    if (!tr)
+        tr = transfer_new(t, b, f);
+    if (!tr)
+        return;
+    note_packet(t, tr);
+    tr->requests++;
+    size_t index = (size_t)(tr - b->s.transfers.at);
+    struct flow *fl = pxk_flow_get(t, f->ip.src, f->sport);
+    if (!fl || fl->box != b || fl->transfer != index) {
+        fl = pxk_flow_open(t, f->ip.src, f->sport);
+        fl->box = b;
+        fl->transfer = index;
+        fl->head_open = true;
+        tr->client_port = f->sport;
+        read_request(m, tr, fl);
+    }
+    pxk_event_transfer(t, PXK_EVENT_TFTP_REQUEST, fl, true);
+}
+
+/* ---- progress ---- */
+
+static void count_bytes(const struct flow *fl, struct pxk_transfer *tr)
+{
+    if (fl->last_block && tr->blocks >= fl->last_block)
+        tr->bytes = (fl->last_block - 1) * tr->blksize + fl->last_len;
+    else
+        tr->bytes = tr->blocks * tr->blksize;
+}
+
+static void progress(struct pxk_tracker *t, struct flow *fl, struct pxk_transfer *tr)
+{
+    count_bytes(fl, tr);
+    tr->stuck = 0;
+    if (fl->last_block && tr->blocks >= fl->last_block && tr->state == PXK_TRANSFER_RUNNING) {
+        tr->state = PXK_TRANSFER_DONE;
+        pxk_event_transfer(t, PXK_EVENT_TFTP_DONE, fl, false);
+    }
+}
+
+static void head_add(struct flow *fl, struct pxk_transfer *tr, const uint8_t *data, size_t have, size_t len)
+{
+    if (!fl->head_open || !have)
+        return;
+    if (!tr->head)
+        tr->head = malloc(PXK_HEAD_MAX);
+    size_t room = tr->head ? PXK_HEAD_MAX - tr->head_len : 0;
+    size_t n = have < room ? have : room;
+    if (n)
+        memcpy(tr->head + tr->head_len, data, n);
+    tr->head_len += n;
+    fl->head_open = have == len && tr->head_len < PXK_HEAD_MAX;
+}
+
+/* The expected block is there, and after it come those that were ahead of it. */
+static void block_taken(struct flow *fl, struct pxk_transfer *tr)
+{
+    bool seen = false;
+    do {
+        fl->head_open = fl->head_open && !seen; /* those that were ahead left no bytes */
+        tr->blocks++;
+        seen = fl->ahead & 1;
+        fl->ahead >>= 1;
+    } while (seen);
+}
+
+static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, struct pxk_rd *r, size_t len)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    int distance = (int16_t)(uint16_t)(block - (uint16_t)(tr->blocks + 1));
+    tr->data_packets++;
+    tr->wire_bytes += t->frame_wire;
+    if (!tr->oack && !tr->blocks && len > tr->blksize)
+        tr->blksize = (uint32_t)len; /* its OACK is not in the capture */
+    if (distance < 0) {
+        tr->repeats++;
+        return;
+    }
+    if (tr->state == PXK_TRANSFER_DONE && fl->by_tsize && len) {
+        tr->state = PXK_TRANSFER_RUNNING; /* the told size was too small */
+        fl->by_tsize = false;
+    }
+    if (len < tr->blksize && !fl->last_block) {
+        fl->last_block = tr->blocks + 1 + (uint64_t)distance;
+        fl->last_len = (uint32_t)len;
+    }
+    if (distance > 0) {
+        uint64_t bit = distance <= 64 ? (uint64_t)1 << (distance - 1) : 0;
+        tr->repeats += (fl->ahead & bit) != 0;
+        fl->ahead |= bit;
+        tr->gaps++;
+        return;
+    }
+    bool first = tr->blocks == 0;
+    size_t have = pxk_rd_left(r);
+    head_add(fl, tr, pxk_rd_take(r, have), have, len);
+    block_taken(fl, tr);
+    if (first) {
+        tr->first_data = t->now;
+        count_bytes(fl, tr);
+        pxk_event_transfer(t, PXK_EVENT_TFTP_DATA, fl, false);
+    }
+    progress(t, fl, tr);
+}
+
+/* The client has everything up to this block. */
+static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    int distance = (int16_t)(uint16_t)(block - (uint16_t)tr->blocks);
+    if (tr->acks++ && fl->acked == block)
+        tr->stuck++;
+    fl->acked = block;
+    if (tr->state != PXK_TRANSFER_RUNNING)
+        return;
+    if (distance > 0) {
+        tr->missed += (uint64_t)distance;
+        tr->blocks += (uint64_t)distance;
+        fl->ahead = distance < 64 ? fl->ahead >> distance : 0;
+        fl->head_open = false;
+        progress(t, fl, tr);
+    }
+    if (tr->state == PXK_TRANSFER_RUNNING && tr->has_tsize && tr->blocks && distance >= 0 &&
+        tr->bytes == tr->tsize) {
+        tr->state = PXK_TRANSFER_DONE; /* a multiple of blksize; some servers send no empty last block */
+        fl->by_tsize = true;
+        pxk_event_transfer(t, PXK_EVENT_TFTP_DONE, fl, false);
+    }
+}
+
+static void oack_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_tftp *m)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    if (tr->oack || tr->blocks)
+        return;
+    const struct pxk_tftp_opt *blksize = pxk_tftp_find(m, PXK_TFTP_OPT_BLKSIZE);
+    const struct pxk_tftp_opt *window = pxk_tftp_find(m, PXK_TFTP_OPT_WINDOWSIZE);
+    const struct pxk_tftp_opt *tsize = pxk_tftp_find(m, PXK_TFTP_OPT_TSIZE);
+    tr->oack = true;
+    if (blksize && blksize->in_range)
+        tr->blksize = (uint32_t)blksize->number;
+    if (window && window->in_range)
+        tr->window = (uint32_t)window->number;
+    tr->has_tsize = tsize && tsize->is_number;
+    if (tr->has_tsize)
+        tr->tsize = tsize->number;
+    for (unsigned i = 0; i < m->opt_n; i++)
+        tr->oack_unasked |= !(fl->asked >> m->opt[i].id & 1);
+    pxk_event_transfer(t, PXK_EVENT_TFTP_OACK, fl, false);
+}
+
+/* ---- errors ---- */
+
+static void error_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_tftp *m, bool from_client)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    if (tr->state > PXK_TRANSFER_RUNNING)
+        return;
+    tr->state = from_client ? PXK_TRANSFER_ABORTED : PXK_TRANSFER_REFUSED;
+    tr->error = m->error;
+    tr->error_frame = t->number;
+    pxk_quote(tr->message, sizeof tr->message, m->message, m->message_len);
+    tr->probe = from_client && tr->oack && tr->asked_tsize && tr->blocks == 0 &&
+                (m->error == PXK_TFTP_E_UNDEFINED || m->error == PXK_TFTP_E_OPTION);
+    pxk_event_transfer(t, PXK_EVENT_TFTP_ERROR, fl, from_client);
+}
+
+/* ---- packets of a flow ---- */
+
+/* The client chooses: the port that it acknowledges to is the transfer's. */
+static void client_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_frame *f,
+                         const struct pxk_tftp *m, bool is_ack)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    if (is_ack && tr->state <= PXK_TRANSFER_RUNNING)
+        tr->server_port = f->dport;
+    else if (tr->server_port && tr->server_port != f->dport)
+        return;
+    note_packet(t, tr);
+    if (tr->state == PXK_TRANSFER_ASKED)
+        tr->state = PXK_TRANSFER_RUNNING; /* it answers something that the capture does not have */
+    if (is_ack)
+        ack_input(t, fl, m->block);
+    else
+        error_input(t, fl, m, true);
+}
+
+static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_frame *f)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    if (!tr->server_port) {
+        tr->server_port = f->sport;
+        tr->answered_from = f->ip.src;
+    }
+    if (tr->server_port != f->sport)
+        return false;
+    note_packet(t, tr);
+    return true;
+}
+
+static void flow_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_frame *f, bool from_client)
+{
+    struct pxk_tftp *m = &t->tftp;
+    struct pxk_rd r = pxk_rd_init(f->payload, f->payload_len);
+    enum { DATA_HEADER = 4 };
+    uint16_t op = pxk_rd_u16(&r);
+    m->block = pxk_rd_u16(&r);
+    if (r.err != PXK_OK)
+        return;
+    pxk_box_touch(t, fl->box);
+    if (op == PXK_TFTP_DATA || op == PXK_TFTP_ACK) { /* the bulk: not decoded further */
+        if (from_client && op == PXK_TFTP_ACK) {
+            client_input(t, fl, f, m, true);
+        } else if (!from_client && op == PXK_TFTP_DATA && server_input(t, fl, f)) {
+            if (pxk_flow_transfer(fl)->state == PXK_TRANSFER_ASKED)
+                pxk_flow_transfer(fl)->state = PXK_TRANSFER_RUNNING;
+            data_input(t, fl, m->block, &r, f->payload_wire - DATA_HEADER);
+        }
+        return;
+    }
+    if (pxk_tftp_decode(f->payload, f->payload_len, m) != PXK_OK)
+        return;
+    if (from_client && op == PXK_TFTP_ERROR) {
+        client_input(t, fl, f, m, false);
+    } else if (!from_client && op == PXK_TFTP_ERROR && server_input(t, fl, f)) {
+        error_input(t, fl, m, false);
+    } else if (!from_client && op == PXK_TFTP_OACK && server_input(t, fl, f)) {
+        if (pxk_flow_transfer(fl)->state == PXK_TRANSFER_ASKED)
+            pxk_flow_transfer(fl)->state = PXK_TRANSFER_RUNNING;
+        oack_input(t, fl, m);
+    }
+}
+
+void pxk_track_tftp(struct pxk_tracker *t, const struct pxk_frame *f)
+{
+    struct pxk_rd r = pxk_rd_init(f->payload, f->payload_len);
+    if (f->dport == PXK_TFTP_PORT && pxk_rd_u16(&r) == PXK_TFTP_RRQ) {
+        if (pxk_tftp_decode(f->payload, f->payload_len, &t->tftp) == PXK_OK)
+            request_input(t, f, &t->tftp);
+        return;
+    }
+    struct flow *fl = pxk_flow_get(t, f->ip.dst, f->dport);
+    bool from_client = !fl;
+    if (from_client)
+        fl = pxk_flow_get(t, f->ip.src, f->sport);
+    if (fl)
+        flow_input(t, fl, f, from_client);
+}
