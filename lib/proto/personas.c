@@ -11,6 +11,10 @@ static const uint8_t ipxe_175[] = {
     0xb1, 5, 1, 0x1a, 0xf4, 0x10, 0, 0xeb, 3, 1, 0, 0, 0x17, 1, 1, 0x22, 1, 1, 0x13, 1, 1, 0x11, 1, 1,
     0x27, 1, 1, 0x19, 1,    1,    0x29, 1, 1,    0x10, 1, 2, 0x21, 1, 1, 0x15, 1, 1, 0x18, 1, 1, 0x12, 1, 1};
 
+/* The same release as an EFI driver (bus id 8086:100e): captured. */
+static const uint8_t ipxe_efi_175[] = {0xb1, 5, 1, 0x80, 0x86, 0x10, 0x0e, 0xeb, 3, 1, 0,    0, 0x17, 1, 1,    0x24, 1, 1,
+                                       0x13, 1, 1, 0x11, 1,    1,    0x27, 1,    1, 0x29, 1, 1, 0x15, 1, 1, 0x12, 1, 1};
+
 /* EDK2 (OVMF 2022.11): captured; PxeBcDhcp4.c: PxeBcBuildDhcp4Options. */
 static const uint8_t edk2_prl[] = {1,  2,  3,  4,  5,  6,  12, 13, 15, 17,  18,  22,  23,  28,  40,  41,  42, 43,
                                    50, 51, 54, 58, 59, 60, 66, 67, 97, 128, 129, 130, 131, 132, 133, 134, 135};
@@ -52,8 +56,8 @@ static const struct pxk_persona personas[] = {
         .prl_n = sizeof ipxe_prl,
         .max_size = 1472,
         .max_size_request = 1472,
-        .ipxe = ipxe_175,
-        .ipxe_n = sizeof ipxe_175,
+        .ipxe = ipxe_efi_175,
+        .ipxe_n = sizeof ipxe_efi_175,
         .rules = PXK_RULES_IPXE,
         .discover_waits = {4, {1000, 2000, 4000, 8000}},
         .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},
