@@ -1,0 +1,116 @@
+/* Private to lib/diag: the table's ids, what a rule knows and how it speaks. */
+#ifndef PXK_DIAG_INT_H
+#define PXK_DIAG_INT_H
+
+#include "pxk/diag.h"
+
+enum finding_id {
+#define FINDING(code, id, ...) FINDING_##id,
+#include "findings.def"
+#undef FINDING
+    FINDING_N
+};
+const struct pxk_finding_row *finding_row(enum finding_id id);
+
+/* ---- look.c: what the first bytes say ---- */
+
+enum look_kind {
+    LOOK_UNKNOWN, /* no bytes, or none that we know: BIOS boot programs have no mark */
+    LOOK_PE,
+    LOOK_KERNEL,  /* Linux, x86 or arm64; machine is set if it has an EFI stub */
+    LOOK_ELF,
+    LOOK_SCRIPT,  /* #!ipxe */
+    LOOK_HTML,
+    LOOK_TEXT,
+    LOOK_ARCHIVE, /* gzip, xz, zstd, bzip2, lz4, cpio: what initrds are */
+};
+struct look {
+    enum look_kind kind;
+    uint16_t machine; /* COFF machine, 0 if none */
+    const char *words;
+};
+struct look look_at(const uint8_t *head, size_t len);
+/** "fa fc 31 c9", at most @n bytes of a head. */
+const char *look_bytes(const uint8_t *head, size_t len, size_t n, char *out, size_t cap);
+/** "x64", "ARM64", "IA32"; "machine 0x1234" in @buf for others. */
+const char *look_machine(uint16_t machine, char buf[static 24]);
+
+/* ---- path.c: what a file was for ---- */
+
+/** A loader asks for it and goes on without: shim's lists, GRUB's *.lst. */
+bool file_is_optional(const char *name);
+bool file_is_module(const char *name);
+/** Answer files of installers, by their usual names. */
+bool file_is_answers(const char *name);
+/** The last component of a path or URL. */
+const char *file_base(const char *path);
+/** Stage of a transfer, PXK_STAGE_N if it belongs to none; @path: what came before. */
+enum pxk_stage stage_of_transfer(const struct pxk_session *s, const struct pxk_transfer *t,
+                                 const struct pxk_boot_path *path);
+
+/* ---- what a rule knows ---- */
+
+struct dx {
+    const struct pxk_tracker *tracker;
+    struct pxk_diagnosis *out;
+    const struct pxk_session *s;
+    const struct pxk_round *fw;        /* the firmware's round: the first PXE one that was answered, else the
+                                          first; NULL: no DHCP seen */
+    const struct pxk_persona *persona; /* of the firmware; never NULL */
+    bool efi;
+    pxk_usec now;
+    struct pxk_boot_path path;
+    const struct pxk_answer *source;   /* the answer that names the boot file; NULL */
+    char boot_file[256];               /* "" if none is known */
+    pxk_ip4 boot_server;               /* 0 if none is known */
+    char arch[40];                     /* "7 (x64 UEFI)" */
+    char mac[PXK_MAC_STRLEN];
+    bool failed;                       /* a failure was raised: what follows from it is not told */
+    enum pxk_err err;
+    struct pxk_finding scratch;        /* where a finding goes when there is no memory */
+};
+
+/** A new finding about this client with its row's texts filled in. Never NULL; valid until the next one. */
+struct pxk_finding *dx_raise(struct dx *d, enum finding_id id, enum pxk_severity severity);
+/** As the row says. */
+struct pxk_finding *dx_fail(struct dx *d, enum finding_id id);
+void dx_seen(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);
+void dx_cause(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);
+void dx_fix(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);
+/** Wireshark filter: this client and @fmt. */
+void dx_filter(struct dx *d, struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(3, 4);
+/** Frame numbers in ascending order; 0 and repeats are left out. */
+void dx_frame(struct pxk_finding *f, uint32_t frame);
+void dx_span(struct pxk_finding *f, uint32_t from, uint32_t to);
+
+/** Seconds since the session began, for texts. */
+double dx_time(const struct dx *d, pxk_usec at);
+/** The client has finished, or has been silent for so long. */
+bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long);
+bool dx_gave_up(const struct dx *d);
+pxk_ip4 answer_server(const struct pxk_answer *a);
+/** An address for this client, not a proxy's offer. */
+bool answer_gives_address(const struct pxk_answer *a);
+bool answer_names_file(const struct dx *d, const struct pxk_answer *a, char *file, size_t cap);
+/** The key that dnsmasq-like fixes use for this architecture: "efi64". */
+const char *arch_tag(uint16_t arch);
+/** A loader's file name that fits the architecture: "bootnetx64.efi". */
+const char *arch_loader(uint16_t arch);
+
+/* ---- rules: in the order of questions of an automatic diagnosis ---- */
+
+typedef void rule_fn(struct dx *d);
+rule_fn rule_link_down, rule_bad_checksum, rule_no_answer, rule_proxy_alone, rule_late_offer, rule_offer_dropped;
+rule_fn rule_http_class, rule_rogue, rule_port_4011, rule_no_boot_file, rule_nak, rule_no_ack, rule_next_server;
+rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_refused, rule_http_boot_file;
+rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
+rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
+/* independent of what failed */
+rule_fn rule_slow_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
+rule_fn rule_waits_for_key, rule_local_boot;
+
+/* ---- summary.c ---- */
+void summarise_client(struct dx *d, struct pxk_client_verdict *v);
+void summarise(struct pxk_diagnosis *d);
+
+#endif

@@ -1,0 +1,172 @@
+/* What rules say with: findings under construction, and small questions about a session. */
+#include <stdio.h>
+#include <string.h>
+
+#include "diag_int.h"
+
+/* The first line of a list: its likeliest cause. */
+static void first_line(char *out, size_t cap, const char *list)
+{
+    size_t n = strcspn(list, "\n");
+    (void)pxk_str_copy_n(out, cap, list, n);
+}
+
+struct pxk_finding *dx_raise(struct dx *d, enum finding_id id, enum pxk_severity severity)
+{
+    struct pxk_finding *f = pxk_vec_push(&d->out->findings);
+    if (!f) {
+        d->err = PXK_E_NOMEM;
+        f = &d->scratch;
+        *f = (struct pxk_finding){0};
+    }
+    f->row = finding_row(id);
+    f->severity = severity;
+    f->session = d->s;
+    if (severity == PXK_SEVERITY_FAILURE)
+        d->failed = true;
+    const char *screen = d->efi ? f->row->screen_uefi : f->row->screen_bios;
+    if (screen)
+        (void)pxk_str_copy(f->screen, sizeof f->screen, screen);
+    first_line(f->cause, sizeof f->cause, f->row->causes);
+    return f;
+}
+
+struct pxk_finding *dx_fail(struct dx *d, enum finding_id id)
+{
+    return dx_raise(d, id, finding_row(id)->severity);
+}
+
+static void append(char *at, size_t cap, const char *fmt, va_list ap)
+{
+    size_t n = strlen(at);
+    (void)vsnprintf(at + n, cap - n, fmt, ap);
+}
+
+void dx_seen(struct pxk_finding *f, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    append(f->seen, sizeof f->seen, fmt, ap);
+    va_end(ap);
+}
+
+void dx_cause(struct pxk_finding *f, const char *fmt, ...)
+{
+    va_list ap;
+    f->cause[0] = '\0';
+    va_start(ap, fmt);
+    append(f->cause, sizeof f->cause, fmt, ap);
+    va_end(ap);
+}
+
+void dx_fix(struct pxk_finding *f, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    append(f->fix, sizeof f->fix, fmt, ap);
+    va_end(ap);
+}
+
+void dx_filter(struct dx *d, struct pxk_finding *f, const char *fmt, ...)
+{
+    char what[128];
+    va_list ap;
+    va_start(ap, fmt);
+    (void)vsnprintf(what, sizeof what, fmt, ap);
+    va_end(ap);
+    pxk_fmt(f->filter, sizeof f->filter, "eth.addr == %s && (%s)", d->mac, what);
+}
+
+void dx_frame(struct pxk_finding *f, uint32_t frame)
+{
+    unsigned i = f->frame_n;
+    if (!frame || f->frame_n == PXK_PROOF_FRAMES)
+        return;
+    for (unsigned k = 0; k < f->frame_n; k++)
+        if (f->frame[k] == frame)
+            return;
+    for (; i > 0 && f->frame[i - 1] > frame; i--)
+        f->frame[i] = f->frame[i - 1];
+    f->frame[i] = frame;
+    f->frame_n++;
+}
+
+void dx_span(struct pxk_finding *f, uint32_t from, uint32_t to)
+{
+    f->frame_n = 0;
+    f->span_to = 0;
+    dx_frame(f, from);
+    if (from && to > from)
+        f->span_to = to;
+}
+
+double dx_time(const struct dx *d, pxk_usec at)
+{
+    return (double)pxk_usec_since(d->s->started, at) / 1e6;
+}
+
+bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long)
+{
+    return d->s->facts.finished || pxk_usec_since(since, d->now) >= how_long;
+}
+
+bool dx_gave_up(const struct dx *d)
+{
+    return d->s->facts.dhcp_gave_up || d->s->facts.finished;
+}
+
+pxk_ip4 answer_server(const struct pxk_answer *a)
+{
+    return a->server_id ? a->server_id : a->siaddr ? a->siaddr : a->src;
+}
+
+bool answer_gives_address(const struct pxk_answer *a)
+{
+    return !a->proxy && a->yiaddr && a->sport != PXK_PXE_PORT && a->type != PXK_DHCP4_NAK;
+}
+
+bool answer_names_file(const struct dx *d, const struct pxk_answer *a, char *file, size_t cap)
+{
+    char mine[256];
+    if (!file) {
+        file = mine;
+        cap = sizeof mine;
+    }
+    return *pxk_answer_boot_file(a, d->persona, file, cap) != '\0';
+}
+
+const char *arch_tag(uint16_t arch)
+{
+    switch (arch) {
+    case PXK_ARCH_BIOS:
+        return "bios";
+    case PXK_ARCH_UEFI_IA32:
+        return "efi32";
+    case PXK_ARCH_UEFI_X64:
+    case PXK_ARCH_EBC:
+        return "efi64";
+    case PXK_ARCH_UEFI_ARM32:
+        return "efiarm32";
+    case PXK_ARCH_UEFI_ARM64:
+        return "efiarm64";
+    default:
+        return "pxe";
+    }
+}
+
+const char *arch_loader(uint16_t arch)
+{
+    switch (arch) {
+    case PXK_ARCH_BIOS:
+        return "pxelinux.0";
+    case PXK_ARCH_UEFI_IA32:
+        return "bootnetia32.efi";
+    case PXK_ARCH_UEFI_ARM64:
+        return "bootnetaa64.efi";
+    case PXK_ARCH_UEFI_X64:
+    case PXK_ARCH_EBC:
+        return "bootnetx64.efi";
+    default:
+        return "LOADER";
+    }
+}

@@ -1,0 +1,558 @@
+/* Rules of steps 4 and 5: is the boot file a program for this machine, where does its loader stop, do kernel and
+ * initrd fit, does the installer find its answers. Emulated clients bring facts; a capture has names, first bytes
+ * and silences. */
+#include <string.h>
+
+#include "diag_int.h"
+
+static const struct pxk_file *file_of_role(const struct dx *d, const char *role, bool bad_only)
+{
+    for (size_t i = 0; i < d->s->files.n; i++) {
+        const struct pxk_file *f = &d->s->files.at[i];
+        bool bad = f->wrong_arch || f->truncated || f->corrupt;
+        if (strcmp(f->role, role) == 0 && f->have && (bad || !bad_only))
+            return f;
+    }
+    return NULL;
+}
+
+/* The transfer behind a file, for its first bytes and frames. */
+static const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f)
+{
+    if (f->transfer >= 0 && (size_t)f->transfer < d->s->transfers.n)
+        return &d->s->transfers.at[f->transfer];
+    return pxk_session_transfer(d->s, f->path);
+}
+
+static void proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
+{
+    if (!t)
+        return;
+    dx_span(f, t->first_frame, t->last_frame);
+    dx_filter(d, f, "udp.port == %u", t->client_port);
+}
+
+static bool kind_is(const struct pxk_file *f, const char *list)
+{
+    const char *at = strstr(list, f->kind);
+    size_t n = strlen(f->kind);
+    return n && at && (at == list || at[-1] == ' ') && (at[n] == ' ' || !at[n]);
+}
+
+/* ---- the boot file ---- */
+
+static void fix_for_arch(struct dx *d, struct pxk_finding *f)
+{
+    uint16_t arch = d->s->arch;
+    if (arch != PXK_ARCH_UNSET)
+        dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(arch), arch,
+               arch_tag(arch), arch_loader(arch));
+}
+
+/* Does another architecture get the very same file? Then the server does not look at option 93. */
+static bool same_for_others(const struct dx *d)
+{
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        if (s != d->s && s->arch != d->s->arch && *d->boot_file &&
+            pxk_session_transfer(s, file_base(d->boot_file)))
+            return true;
+    }
+    return false;
+}
+
+static void wrong_arch(struct dx *d, const char *name, const char *what, const struct pxk_transfer *t)
+{
+    char bytes[32];
+    struct pxk_finding *f = dx_fail(d, FINDING_LOADER_FOR_ANOTHER_ARCHITECTURE);
+    dx_seen(f, "option 93 says %s; %s is %s", d->arch, name, what);
+    if (t && t->head_len)
+        dx_seen(f, " (first bytes %s)", look_bytes(t->head, t->head_len, 4, bytes, sizeof bytes));
+    if (same_for_others(d))
+        dx_cause(f, "one boot file for every client: the server does not look at option 93");
+    fix_for_arch(d, f);
+    proof(d, f, t);
+}
+
+static void no_program(struct dx *d, const char *name, const char *what, const struct pxk_transfer *t)
+{
+    char bytes[64];
+    struct pxk_finding *f = dx_fail(d, FINDING_LOADER_NOT_A_PROGRAM);
+    dx_seen(f, "%s is %s", name, what);
+    if (t && t->head_len)
+        dx_seen(f, " (first bytes %s)", look_bytes(t->head, t->head_len, 8, bytes, sizeof bytes));
+    proof(d, f, t);
+}
+
+static void loader_by_facts(struct dx *d)
+{
+    const struct pxk_file *file = file_of_role(d, "loader", true);
+    char what[128], machine[24];
+    if (!file && d->s->facts.firmware_rejects)
+        for (size_t i = 0; i < d->s->files.n; i++) /* the last loader is the one that was not started */
+            if (strcmp(d->s->files.at[i].role, "loader") == 0 && d->s->files.at[i].have)
+                file = &d->s->files.at[i];
+    if (!file || (!d->s->facts.firmware_rejects && !file->wrong_arch))
+        return;
+    const struct pxk_transfer *t = transfer_of(d, file);
+    if (kind_is(file, "html text empty ipxe-script gzip xz zstd lz4 bzip2 lzma lzo cpio uimage fdt iso9660 squashfs wim")) {
+        no_program(d, file->path, file->kind_words, t);
+    } else if (file->truncated || file->corrupt) {
+        struct pxk_finding *f = dx_fail(d, FINDING_LOADER_DAMAGED);
+        dx_seen(f, "%s: %s", file->path, *file->why ? file->why : "cut short");
+        proof(d, f, t);
+    } else {
+        if (file->pe_machine)
+            pxk_fmt(what, sizeof what, "a PE image for %s", look_machine(file->pe_machine, machine));
+        else if (d->efi)
+            pxk_fmt(what, sizeof what, "no PE image but %s", *file->kind_words ? file->kind_words : "something else");
+        else
+            pxk_fmt(what, sizeof what, "%s", file->kind_words);
+        wrong_arch(d, file->path, what, t);
+    }
+}
+
+static void loader_by_bytes(struct dx *d)
+{
+    const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER];
+    const struct pxk_transfer *t = *loader->name ? pxk_session_transfer(d->s, loader->name) : NULL;
+    char what[96], machine[24];
+    if (!t || t->state != PXK_TRANSFER_DONE || !t->head_len || d->s->arch == PXK_ARCH_UNSET)
+        return;
+    struct look look = look_at(t->head, t->head_len);
+    const struct pxk_arch *arch = pxk_arch_by_code(d->s->arch);
+    bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
+    if (look.kind == LOOK_HTML || look.kind == LOOK_ARCHIVE || (!ipxe && (look.kind == LOOK_TEXT || look.kind == LOOK_SCRIPT)) ||
+        (d->efi && look.kind == LOOK_TEXT)) {
+        no_program(d, t->file, look.words, t);
+    } else if (d->efi && arch && !(look.kind == LOOK_PE || look.machine) && !(ipxe && look.kind != LOOK_UNKNOWN)) {
+        wrong_arch(d, t->file, "no PE image", t);
+    } else if (d->efi && arch && look.machine && look.machine != arch->pe_machine && arch->code != PXK_ARCH_EBC) {
+        pxk_fmt(what, sizeof what, "a PE image for %s", look_machine(look.machine, machine));
+        wrong_arch(d, t->file, what, t);
+    } else if (!d->efi && look.kind == LOOK_PE) {
+        pxk_fmt(what, sizeof what, "an EFI program for %s", look_machine(look.machine, machine));
+        wrong_arch(d, t->file, what, t);
+    }
+}
+
+void rule_boot_file_content(struct dx *d)
+{
+    if (d->s->facts.emulated)
+        loader_by_facts(d);
+    else
+        loader_by_bytes(d);
+}
+
+/* ---- a chain that bites its tail ---- */
+
+static bool is_loader_again(const struct dx *d, unsigned *times, const struct pxk_transfer **last)
+{
+    *times = 0;
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
+        if (t->state != PXK_TRANSFER_DONE || t->probe || !ipxe || strcmp(t->file, d->boot_file) != 0)
+            continue;
+        ++*times;
+        *last = t;
+    }
+    return *times >= 2;
+}
+
+void rule_chainload_loop(struct dx *d)
+{
+    unsigned times = 0, rounds = 0;
+    const struct pxk_transfer *last = NULL;
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        rounds += d->s->round[i].ipxe && d->s->round[i].answer_n;
+    bool loops = is_loader_again(d, &times, &last) && rounds >= 2;
+    if (!d->s->facts.chain_loop && (!loops || d->s->facts.emulated))
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_CHAINLOAD_LOOP);
+    if (d->s->facts.chain_loop)
+        dx_seen(f, "the client says that it is iPXE, and is given %s, which is iPXE, again", d->boot_file);
+    else
+        dx_seen(f, "iPXE is given %s each time it asks: loaded %u times", d->boot_file, times);
+    dx_fix(f, "dnsmasq: dhcp-match=set:ipxe,175 and dhcp-boot=tag:ipxe,http://SERVER/boot.ipxe before the line with %s",
+           d->boot_file);
+    if (last)
+        dx_span(f, d->s->first_frame, last->last_frame);
+    dx_filter(d, f, "dhcp || tftp");
+}
+
+/* ---- where a loader stopped ---- */
+
+static const struct pxk_transfer *last_refused(const struct dx *d, bool (*is)(const char *name))
+{
+    for (size_t i = d->s->transfers.n; i-- > 0;) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (t->state == PXK_TRANSFER_REFUSED && is(t->file))
+            return t;
+    }
+    return NULL;
+}
+
+static void tell_refusal(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
+{
+    char server[PXK_IP4_STRLEN];
+    if (!t)
+        return;
+    dx_seen(f, "%s%s from %s: ERROR %u \"%s\"", *f->seen ? "; " : "", t->file, pxk_ip4_text(t->server, server), t->error,
+            t->message);
+    dx_span(f, t->first_frame, t->error_frame);
+    dx_filter(d, f, "udp.port == %u", t->client_port);
+}
+
+/* shim in a directory, its second stage asked for in the root: only option 67 named the directory. */
+static bool path_was_lost(const struct dx *d, const char *asked)
+{
+    return d->source && !*d->source->file && *d->source->option67 && strchr(d->boot_file, '/') &&
+           !strchr(asked + strspn(asked, "/"), '/');
+}
+
+static bool is_efi_name(const char *name)
+{
+    return (pxk_str_ends(name, ".efi") || pxk_str_ends(name, ".EFI")) && !file_is_optional(name);
+}
+
+static void second_loader(struct dx *d, const struct pxk_transfer *t)
+{
+    bool lost = t && path_was_lost(d, t->file);
+    struct pxk_finding *f = dx_fail(d, lost ? FINDING_LOADER_PATH_LOST : FINDING_SECOND_LOADER_MISSING);
+    if (*d->s->facts.stop_why)
+        dx_seen(f, "%s", d->s->facts.stop_why);
+    tell_refusal(d, f, t);
+    if (lost) {
+        dx_seen(f, "; the boot file is %s, named in option 67 only", d->boot_file);
+        dx_fix(f, "dnsmasq: dhcp-no-override, which fills the header; or copy %s to the TFTP root", file_base(t->file));
+    } else if (t) {
+        dx_fix(f, "cp /usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed ROOT/%s", t->file + strspn(t->file, "/"));
+    }
+}
+
+struct stop_row {
+    const char *stop;
+    enum finding_id id;
+    enum pxk_stage stage;
+};
+
+static const struct stop_row stops[] = {
+    {"module-missing", FINDING_LOADER_MODULE_MISSING, PXK_STAGE_N},
+    {"config-missing", FINDING_CONFIG_MISSING, PXK_STAGE_CONFIG},
+    {"config-loop", FINDING_CONFIG_LOOP, PXK_STAGE_CONFIG},
+    {"config-empty", FINDING_CONFIG_EMPTY, PXK_STAGE_CONFIG},
+    {"no-default", FINDING_NO_DEFAULT_ENTRY, PXK_STAGE_CONFIG},
+    {"kernel-missing", FINDING_KERNEL_MISSING, PXK_STAGE_KERNEL},
+    {"initrd-missing", FINDING_INITRD_MISSING, PXK_STAGE_INITRD},
+    {"transfer-failed", FINDING_TRANSFER_INCOMPLETE, PXK_STAGE_N},
+};
+
+static const struct pxk_transfer *stage_transfer(const struct dx *d, enum pxk_stage stage)
+{
+    if (stage == PXK_STAGE_N)
+        return last_refused(d, file_is_module);
+    return *d->path.stage[stage].name ? pxk_session_transfer(d->s, d->path.stage[stage].name) : NULL;
+}
+
+static void stop_by_facts(struct dx *d)
+{
+    const struct pxk_facts *facts = &d->s->facts;
+    if (strcmp(facts->stop, "next-loader-missing") == 0) {
+        second_loader(d, last_refused(d, is_efi_name));
+        return;
+    }
+    for (size_t i = 0; i < PXK_COUNT(stops); i++) {
+        if (strcmp(stops[i].stop, facts->stop) != 0)
+            continue;
+        const struct pxk_transfer *t = stage_transfer(d, stops[i].stage);
+        struct pxk_finding *f = dx_fail(d, stops[i].id);
+        dx_seen(f, "%s", facts->stop_why);
+        if (t && t->state == PXK_TRANSFER_REFUSED)
+            tell_refusal(d, f, t);
+        else
+            proof(d, f, t);
+        if (*facts->stop_screen)
+            (void)pxk_str_copy(f->screen, sizeof f->screen, facts->stop_screen);
+        return;
+    }
+}
+
+/* In a capture: what was refused and never came. */
+static bool refused_module(struct dx *d)
+{
+    const struct pxk_transfer *t = last_refused(d, file_is_module);
+    const char *base = t ? file_base(t->file) : "";
+    if (!t || pxk_str_ends(base, ".lst"))
+        return false;
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *o = &d->s->transfers.at[i];
+        if (o->state == PXK_TRANSFER_DONE && (strcmp(file_base(o->file), base) == 0 || o->started > t->last))
+            return false;
+    }
+    struct pxk_finding *f = dx_fail(d, FINDING_LOADER_MODULE_MISSING);
+    tell_refusal(d, f, t);
+    dx_fix(f, "copy %s of the loader's own version beside it on the server", base);
+    return true;
+}
+
+static bool refused_second_loader(struct dx *d)
+{
+    const struct pxk_transfer *t = last_refused(d, is_efi_name);
+    if (!t || !d->path.stage[PXK_STAGE_LOADER].have || d->path.stage[PXK_STAGE_CONFIG].have)
+        return false;
+    const struct pxk_transfer *again = pxk_session_transfer(d->s, file_base(t->file));
+    if (again && again->state == PXK_TRANSFER_DONE)
+        return false;
+    second_loader(d, t);
+    return true;
+}
+
+static bool refused_stage(struct dx *d, enum pxk_stage stage, enum finding_id id)
+{
+    const struct pxk_stage_file *file = &d->path.stage[stage];
+    if (!file->failed || file->have)
+        return false;
+    const struct pxk_transfer *t = pxk_session_transfer(d->s, file->name);
+    struct pxk_finding *f = dx_fail(d, id);
+    if (t && t->state == PXK_TRANSFER_REFUSED)
+        tell_refusal(d, f, t);
+    else
+        dx_seen(f, "%s was asked for and not given", file->name);
+    return true;
+}
+
+static bool ends_search(const char *name)
+{
+    return pxk_str_ends(name, "pxelinux.cfg/default") || pxk_str_ends(name, "/grub.cfg") ||
+           strcmp(name, "grub.cfg") == 0;
+}
+
+/* A search that is under way is no failure: its last name must have been refused. */
+static bool refused_config(struct dx *d)
+{
+    const struct pxk_transfer *t = last_refused(d, ends_search);
+    unsigned names = 0;
+    if (!t || d->path.stage[PXK_STAGE_CONFIG].have || d->path.stage[PXK_STAGE_KERNEL].have)
+        return false;
+    struct pxk_finding *f = dx_fail(d, FINDING_CONFIG_MISSING);
+    for (size_t i = 0; i < d->s->transfers.n; i++)
+        names += d->s->transfers.at[i].state == PXK_TRANSFER_REFUSED &&
+                 (strstr(d->s->transfers.at[i].file, "pxelinux.cfg/") || strstr(d->s->transfers.at[i].file, "grub.cfg"));
+    tell_refusal(d, f, t);
+    if (names > 1)
+        dx_seen(f, ", the last of %u names", names);
+    dx_fix(f, "put a configuration at ROOT/%s", t->file + strspn(t->file, "/"));
+    return true;
+}
+
+void rule_loader_stop(struct dx *d)
+{
+    if (d->s->facts.emulated) {
+        if (*d->s->facts.stop)
+            stop_by_facts(d);
+        return;
+    }
+    if (refused_module(d) || refused_second_loader(d) || refused_config(d))
+        return;
+    if (!refused_stage(d, PXK_STAGE_KERNEL, FINDING_KERNEL_MISSING))
+        (void)refused_stage(d, PXK_STAGE_INITRD, FINDING_INITRD_MISSING);
+}
+
+/* ---- kernel and initrd, by their bytes ---- */
+
+static void damaged(struct dx *d, enum finding_id id, const struct pxk_file *file)
+{
+    struct pxk_finding *f = dx_fail(d, id);
+    dx_seen(f, "%s, %llu bytes: %s", file->path, (unsigned long long)file->bytes,
+            *file->why ? file->why : *file->kind_words ? file->kind_words : "not usable");
+    if (*d->s->facts.config)
+        dx_seen(f, "; named in %s", d->s->facts.config);
+    proof(d, f, transfer_of(d, file));
+}
+
+void rule_kernel_content(struct dx *d)
+{
+    const struct pxk_file *file = file_of_role(d, "kernel", false);
+    char machine[24];
+    if (!file || !d->s->facts.emulated || d->s->facts.booted)
+        return;
+    if (file->wrong_arch) {
+        struct pxk_finding *f = dx_fail(d, FINDING_KERNEL_FOR_ANOTHER_ARCHITECTURE);
+        dx_seen(f, "option 93 says %s; %s is %s", d->arch, file->path, file->kind_words);
+        if (file->pe_machine)
+            dx_seen(f, " for %s", look_machine(file->pe_machine, machine));
+        proof(d, f, transfer_of(d, file));
+    } else if (file->truncated || file->corrupt ||
+               (*file->kind && !kind_is(file, "bzimage arm64-image riscv-image efi-zboot pe elf"))) {
+        damaged(d, FINDING_KERNEL_DAMAGED, file);
+    }
+}
+
+void rule_initrd_content(struct dx *d)
+{
+    const struct pxk_file *file = file_of_role(d, "initrd", true);
+    if (!file)
+        return;
+    damaged(d, file->truncated ? FINDING_INITRD_TRUNCATED : FINDING_INITRD_CORRUPT, file);
+}
+
+void rule_waits_for_key(struct dx *d)
+{
+    if (!d->s->facts.waits_for_key || d->failed)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_CONFIG_WAITS_FOR_KEY);
+    dx_seen(f, "%s has no time-out; the default entry \"%s\" is taken only by a key", d->s->facts.config,
+            d->s->facts.label);
+    proof(d, f, *d->s->facts.config ? pxk_session_transfer(d->s, d->s->facts.config) : NULL);
+}
+
+void rule_local_boot(struct dx *d)
+{
+    if (!d->s->facts.local_boot || d->failed)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_BOOTS_FROM_DISK);
+    dx_seen(f, "the default of %s is the local disk", *d->s->facts.config ? d->s->facts.config : "the PXE menu");
+}
+
+/* ---- silence, in a capture ---- */
+
+static bool lives_after(const struct dx *d, pxk_usec at)
+{
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > at && !d->s->round[i].pxe && !d->s->round[i].http)
+            return true;
+    for (size_t i = 0; i < d->s->https.n; i++)
+        if (d->s->https.at[i].at > at)
+            return true;
+    return false;
+}
+
+static bool restarts_after(const struct dx *d, pxk_usec at)
+{
+    if (d->s->solicits6 && d->s->solicit6_at > at)
+        return true;
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
+            return true;
+    return false;
+}
+
+static void silent_after(struct dx *d, enum finding_id id, const struct pxk_transfer *t)
+{
+    pxk_usec rest = pxk_usec_since(t->last, d->now);
+    bool again = restarts_after(d, t->last), sure = again || rest >= 20 * PXK_SEC;
+    struct pxk_finding *f = dx_raise(d, id, sure ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
+    dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", t->file, (unsigned long long)t->bytes,
+            dx_time(d, t->last));
+    if (again)
+        dx_seen(f, "then the machine starts over with its next boot entry");
+    else if (sure)
+        dx_seen(f, "then nothing from this client for %.0f s", (double)rest / 1e6);
+    else
+        dx_seen(f, "the capture ends %.1f s later without another packet from this client", (double)rest / 1e6);
+    proof(d, f, t);
+}
+
+void rule_silence(struct dx *d)
+{
+    const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER], *initrd = &d->path.stage[PXK_STAGE_INITRD];
+    const struct pxk_transfer *t;
+    size_t n = d->s->transfers.n;
+    if (d->s->facts.emulated || !n)
+        return;
+    const struct pxk_transfer *newest = &d->s->transfers.at[n - 1];
+    if (d->path.stage[PXK_STAGE_KERNEL].have && initrd->have) {
+        t = pxk_session_transfer(d->s, initrd->name);
+        if (t && t == newest && !lives_after(d, t->last))
+            silent_after(d, FINDING_SILENT_AFTER_KERNEL, t);
+        return;
+    }
+    if (!loader->have || *d->path.stage[PXK_STAGE_CONFIG].name || *d->path.stage[PXK_STAGE_KERNEL].name)
+        return;
+    t = pxk_session_transfer(d->s, loader->name);
+    if (!t || t != newest || lives_after(d, t->last))
+        return;
+    if (restarts_after(d, t->last) || pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC)
+        silent_after(d, FINDING_SILENT_AFTER_LOADER, t);
+}
+
+/* ---- installation ---- */
+
+void rule_installer_dhcp(struct dx *d)
+{
+    if (!d->path.stage[PXK_STAGE_KERNEL].have || !d->s->transfers.n)
+        return;
+    for (unsigned i = 0; i < d->s->round_n; i++) {
+        const struct pxk_round *r = &d->s->round[i];
+        if (r->pxe || r->http || r->ipxe || r->answer_n || r->discovers < 3)
+            continue;
+        struct pxk_finding *f = dx_fail(d, FINDING_INSTALLER_GETS_NO_ADDRESS);
+        dx_seen(f, "after the kernel was loaded: %u DISCOVER%s%s without an answer", r->discovers, *r->vendor ? " by " : "",
+                r->vendor);
+        dx_frame(f, r->first_frame);
+        dx_filter(d, f, "dhcp");
+        return;
+    }
+}
+
+static struct pxk_finding *answers_missing(struct dx *d, const char *what, unsigned status, uint32_t frame,
+                                           uint32_t answer_frame)
+{
+    struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_FILE_MISSING);
+    dx_seen(f, "%s", what);
+    if (status)
+        dx_seen(f, ": HTTP status %u", status);
+    if (*d->s->facts.installer)
+        dx_seen(f, " (%s)", d->s->facts.installer);
+    dx_frame(f, frame);
+    dx_frame(f, answer_frame);
+    dx_filter(d, f, "http || tftp");
+    return f;
+}
+
+static void answers_by_facts(struct dx *d)
+{
+    for (size_t i = 0; i < d->s->files.n && !d->failed; i++) {
+        const struct pxk_file *file = &d->s->files.at[i];
+        if (strcmp(file->role, "answers") != 0 || !file->failed || file->optional)
+            continue;
+        const struct pxk_transfer *t = transfer_of(d, file);
+        struct pxk_finding *f = answers_missing(d, *file->url ? file->url : file->path, 0, t ? t->first_frame : 0,
+                                                t ? t->error_frame : 0);
+        if (t && t->state == PXK_TRANSFER_REFUSED)
+            dx_seen(f, ": ERROR %u \"%s\"", t->error, t->message);
+    }
+    if (!d->failed && d->s->facts.install_missing)
+        answers_missing(d, "a file that the command line names", 0, 0, 0);
+}
+
+static void answers_by_wire(struct dx *d)
+{
+    for (size_t i = 0; i < d->s->https.n && !d->failed; i++) {
+        const struct pxk_http *h = &d->s->https.at[i];
+        char what[340];
+        if (h->status < 400 || !file_is_answers(h->path) || strstr(h->path, "vendor-data"))
+            continue;
+        pxk_fmt(what, sizeof what, "%s http://%s%s", h->method, h->host, h->path);
+        answers_missing(d, what, h->status, h->frame, h->status_frame);
+    }
+    for (size_t i = 0; i < d->s->transfers.n && !d->failed; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (t->state == PXK_TRANSFER_REFUSED && stage_of_transfer(d->s, t, &d->path) == PXK_STAGE_ANSWERS)
+            answers_missing(d, t->file, 0, t->first_frame, t->error_frame);
+    }
+}
+
+void rule_answers(struct dx *d)
+{
+    if (*d->s->facts.install_problem) {
+        struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_URL_BROKEN);
+        dx_seen(f, "%s", d->s->facts.install_problem);
+        return;
+    }
+    if (d->s->facts.emulated)
+        answers_by_facts(d);
+    else
+        answers_by_wire(d);
+}

@@ -1,0 +1,413 @@
+/* Rules of step 3: is the boot server there, does it answer, does it have the file, does all of it arrive. */
+#include <string.h>
+
+#include "diag_int.h"
+
+/* ---- nobody there ---- */
+
+static bool is_boot_server(const struct dx *d, pxk_ip4 ip)
+{
+    if (ip && ip == d->boot_server)
+        return true;
+    for (unsigned i = 0; d->fw && i < d->fw->answer_n; i++) {
+        const struct pxk_answer *a = &d->fw->answer[i];
+        if (ip && a->type == PXK_DHCP4_ACK && (a->siaddr == ip || a->router == ip))
+            return true;
+    }
+    return false;
+}
+
+static void unreachable(struct dx *d, pxk_ip4 ip, const char *proof, uint32_t from, uint32_t to)
+{
+    char text[PXK_IP4_STRLEN];
+    struct pxk_finding *f = dx_fail(d, FINDING_NEXT_SERVER_UNREACHABLE);
+    bool router = ip != d->boot_server && d->source && ip == d->source->router;
+    pxk_ip4_text(ip, text);
+    dx_seen(f, "%s %s: %s", router ? "the router" : "the boot server", text, proof);
+    if (router)
+        dx_cause(f, "option 3 names the router %s, which does not answer", text);
+    else
+        dx_cause(f, "next-server names %s, and no machine on this network has that address", text);
+    if (d->source && d->source->siaddr == ip && answer_server(d->source) != ip) {
+        char own[PXK_IP4_STRLEN];
+        pxk_ip4_text(answer_server(d->source), own);
+        dx_fix(f, "if the files are on the DHCP server: dnsmasq dhcp-boot=%s,,%s; ISC dhcpd next-server %s;", d->boot_file,
+               own, own);
+    }
+    dx_span(f, from, to);
+    dx_filter(d, f, "arp.dst.proto_ipv4 == %s || icmp", text);
+}
+
+void rule_unreachable(struct dx *d)
+{
+    char proof[96];
+    for (unsigned i = 0; i < d->s->arp_n; i++) {
+        const struct pxk_arp_ask *a = &d->s->arp[i];
+        if (a->answered || a->asks < 3 || a->ip == d->s->ip || !is_boot_server(d, a->ip))
+            continue;
+        pxk_fmt(proof, sizeof proof, "%u ARP requests in %.0f s, no answer", a->asks,
+                (double)pxk_usec_since(a->first, a->last) / 1e6);
+        unreachable(d, a->ip, proof, a->first_frame, a->last_frame);
+        return;
+    }
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (!t->icmp || t->icmp_code > 1 || t->state != PXK_TRANSFER_ASKED)
+            continue;
+        pxk_fmt(proof, sizeof proof, "ICMP %s unreachable for the TFTP request", t->icmp_code ? "host" : "network");
+        unreachable(d, t->server, proof, t->first_frame, t->icmp_frame);
+        return;
+    }
+}
+
+/* ---- transfers ---- */
+
+static bool done_later(const struct pxk_session *s, size_t i)
+{
+    const struct pxk_transfer *t = &s->transfers.at[i];
+    for (size_t k = 0; k < s->transfers.n; k++)
+        if (k != i && s->transfers.at[k].state == PXK_TRANSFER_DONE && strcmp(s->transfers.at[k].file, t->file) == 0)
+            return true;
+    return false;
+}
+
+static bool restarted_after(const struct dx *d, pxk_usec at)
+{
+    if (d->s->solicits6 && d->s->solicit6_at > at)
+        return true;
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
+            return true;
+    return false;
+}
+
+/* Does a capture show that the client is past this transfer, or gave it up? */
+static bool over(const struct dx *d, const struct pxk_transfer *t)
+{
+    return d->s->facts.finished || restarted_after(d, t->last) || pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC;
+}
+
+/* Whatever came after shows that the file was there: the capture is what is incomplete. */
+static bool went_on(const struct dx *d, const struct pxk_transfer *t)
+{
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > t->last && !d->s->round[i].pxe && !d->s->round[i].http)
+            return true;
+    return false;
+}
+
+static const char *transfer_intro(const struct pxk_transfer *t, char *out, size_t cap)
+{
+    char server[PXK_IP4_STRLEN];
+    return pxk_fmt(out, cap, "%s from %s", t->file, pxk_ip4_text(t->server, server));
+}
+
+static void transfer_frames(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
+{
+    dx_span(f, t->first_frame, t->icmp_frame > t->last_frame ? t->icmp_frame : t->last_frame);
+    dx_filter(d, f, "udp.port == %u || icmp", t->client_port);
+}
+
+static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300], from[PXK_IP4_STRLEN];
+    struct pxk_finding *f;
+    if (t->state != PXK_TRANSFER_ASKED || t->oack || (t->requests < 3 && !t->icmp && !over(d, t)))
+        return false;
+    transfer_intro(t, intro, sizeof intro);
+    if (t->icmp && t->icmp_code == 3) {
+        f = dx_fail(d, FINDING_TFTP_NOT_LISTENING);
+        dx_seen(f, "%s: ICMP port unreachable from %s, %u request%s", intro, pxk_ip4_text(t->icmp_from, from), t->requests,
+                t->requests == 1 ? "" : "s");
+        dx_cause(f, "no TFTP service listens on %s port 69", pxk_ip4_text(t->server, from));
+    } else if (t->icmp) {
+        f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
+        dx_seen(f, "%s: ICMP unreachable, code %u, from %s", intro, t->icmp_code, pxk_ip4_text(t->icmp_from, from));
+        dx_cause(f, "a firewall refuses the request");
+    } else {
+        f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
+        dx_seen(f, "%s: %u request%s in %.0f s, no answer", intro, t->requests, t->requests == 1 ? "" : "s",
+                (double)pxk_usec_since(t->started, t->last) / 1e6);
+    }
+    transfer_frames(d, f, t);
+    return true;
+}
+
+static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300];
+    bool waits = t->stuck >= 2 || t->acks >= 3 || over(d, t) || pxk_usec_since(t->last, d->now) >= 8 * PXK_SEC;
+    if (!t->oack || t->data_packets || t->probe || t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED ||
+        t->state == PXK_TRANSFER_DONE || !waits)
+        return false;
+    struct pxk_finding *f = dx_fail(d, FINDING_TFTP_DATA_STALLS);
+    dx_seen(f, "%s: the OACK came (blksize %u), then no DATA for %.0f s; the first block would be an IP packet of %u bytes",
+            transfer_intro(t, intro, sizeof intro), t->blksize, (double)pxk_usec_since(t->started, t->last) / 1e6,
+            t->blksize + 32);
+    if (d->s->facts.path_mtu_known && d->s->facts.path_mtu < t->blksize + 32)
+        dx_cause(f, "the path carries packets up to %u bytes, a block of %u needs %u", d->s->facts.path_mtu, t->blksize,
+                 t->blksize + 32);
+    else if (t->blksize < 1000)
+        dx_cause(f, "a firewall lets the first answer through and no more, or the server cannot read the file");
+    transfer_frames(d, f, t);
+    return true;
+}
+
+static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
+{
+    char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], intro[300];
+    if (!t->answered_from || t->answered_from == t->server || t->state == PXK_TRANSFER_DONE || !t->server)
+        return false;
+    struct pxk_finding *f = dx_fail(d, FINDING_TFTP_ANSWER_FROM_ELSEWHERE);
+    dx_seen(f, "%s: the answer comes from %s, the request went to %s", transfer_intro(t, intro, sizeof intro),
+            pxk_ip4_text(t->answered_from, a), pxk_ip4_text(t->server, b));
+    dx_fix(f, "set next-server to %s, or bind the TFTP server to %s", a, b);
+    transfer_frames(d, f, t);
+    return true;
+}
+
+static bool broke_off(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300], got[24];
+    bool stalled = t->state == PXK_TRANSFER_RUNNING && t->data_packets && over(d, t);
+    if (!stalled || went_on(d, t))
+        return false;
+    struct pxk_finding *f = dx_fail(d, FINDING_TRANSFER_INCOMPLETE);
+    struct pxk_str b = pxk_str_init(got, sizeof got);
+    pxk_str_add_bytes(&b, t->bytes);
+    dx_seen(f, "%s: stops after %s", transfer_intro(t, intro, sizeof intro), got);
+    if (t->has_tsize && t->tsize)
+        dx_seen(f, " of %llu bytes (%.0f %%)", (unsigned long long)t->tsize, 100.0 * (double)t->bytes / (double)t->tsize);
+    dx_seen(f, ", block %llu", (unsigned long long)t->blocks);
+    if (t->blocks % 65536 >= 65535 || (t->blocks && t->blocks % 65536 == 0))
+        dx_cause(f, "the block number reaches 65535 and the server does not go on from 0");
+    transfer_frames(d, f, t);
+    return true;
+}
+
+static bool wrong_size(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300];
+    if (t->state != PXK_TRANSFER_DONE || !t->has_tsize || !t->tsize || t->bytes == t->tsize || t->missed || t->probe)
+        return false;
+    struct pxk_finding *f = dx_fail(d, FINDING_SIZE_MISMATCH);
+    dx_seen(f, "%s: tsize says %llu bytes, %llu arrived", transfer_intro(t, intro, sizeof intro),
+            (unsigned long long)t->tsize, (unsigned long long)t->bytes);
+    transfer_frames(d, f, t);
+    return true;
+}
+
+static bool needs_oack(const struct pxk_transfer *t)
+{
+    return t->profile && t->profile->needs_oack;
+}
+
+static bool options_wrong(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300];
+    bool lost = t->state == PXK_TRANSFER_ABORTED || (t->state == PXK_TRANSFER_RUNNING && over(d, t));
+    struct pxk_finding *f = NULL;
+    transfer_intro(t, intro, sizeof intro);
+    if (t->oack && t->oack_unasked && (lost || needs_oack(t))) {
+        f = dx_fail(d, FINDING_OACK_ILLEGAL);
+        dx_seen(f, "%s: the OACK has an option that the request did not have, or a larger value", intro);
+    } else if (!t->oack && t->data_packets && needs_oack(t) && t->asked_blksize && t->state != PXK_TRANSFER_DONE &&
+               (lost || t->probe)) {
+        f = dx_fail(d, FINDING_OACK_MISSING);
+        dx_seen(f, "%s: asked for blksize %u, the answer is DATA 1 without an OACK", intro, t->asked_blksize);
+    } else if (t->probe && t->oack && t->asked_tsize && !t->has_tsize && d->efi) {
+        f = dx_fail(d, FINDING_TSIZE_MISSING);
+        dx_seen(f, "%s: asked for tsize, the OACK has none", intro);
+    }
+    if (f)
+        transfer_frames(d, f, t);
+    return f != NULL;
+}
+
+void rule_transfer(struct dx *d)
+{
+    static bool (*const question[])(struct dx *, const struct pxk_transfer *) = {
+        options_wrong, answered_from_elsewhere, asked_in_vain, data_never_came, broke_off, wrong_size,
+    };
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (done_later(d->s, i) || t->state == PXK_TRANSFER_REFUSED)
+            continue;
+        for (size_t q = 0; q < PXK_COUNT(question); q++)
+            if (question[q](d, t))
+                return;
+    }
+}
+
+/* A client that does without options is slow, no more. */
+static void slow_without_options(struct dx *d)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        char intro[300];
+        if (t->oack || t->state != PXK_TRANSFER_DONE || t->asked_blksize <= PXK_TFTP_BLKSIZE || !t->blocks)
+            continue;
+        struct pxk_finding *f = dx_raise(d, FINDING_OACK_MISSING, PXK_SEVERITY_WARNING);
+        dx_seen(f, "%s: asked for blksize %u, got 512-byte blocks and no OACK; UEFI machines would stop here",
+                transfer_intro(t, intro, sizeof intro), t->asked_blksize);
+        transfer_frames(d, f, t);
+        return;
+    }
+}
+
+/* ---- refused ---- */
+
+static bool says_missing(const struct pxk_transfer *t)
+{
+    return t->error == PXK_TFTP_E_NOT_FOUND || strstr(t->message, "not found") || strstr(t->message, "No such file") ||
+           strstr(t->message, "does not exist");
+}
+
+static void tell_refused(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
+{
+    char intro[300];
+    dx_seen(f, "%s: ERROR %u \"%s\"", transfer_intro(t, intro, sizeof intro), t->error,
+            *t->message ? t->message : pxk_tftp_error_words(t->error));
+    dx_span(f, t->first_frame, t->error_frame);
+    dx_filter(d, f, "udp.port == %u", t->client_port);
+}
+
+static void refused(struct dx *d, const struct pxk_transfer *t)
+{
+    if (says_missing(t)) {
+        struct pxk_finding *f = dx_fail(d, FINDING_FILE_MISSING);
+        tell_refused(d, f, t);
+        dx_fix(f, "put the file there (ls -l ROOT/%s), or correct the name in DHCP", t->file + strspn(t->file, "/"));
+    } else {
+        struct pxk_finding *f = dx_fail(d, FINDING_FILE_REFUSED);
+        tell_refused(d, f, t);
+        dx_fix(f, "on the server: namei -l ROOT/%s; chmod a+r the file, a+x its directories",
+               t->file + strspn(t->file, "/"));
+    }
+}
+
+/* The file that DHCP named, as far as it was asked for. */
+static bool is_boot_file(const struct dx *d, const struct pxk_transfer *t)
+{
+    const char *a = t->file + strspn(t->file, "/"), *b = d->boot_file + strspn(d->boot_file, "/");
+    return *b ? strcmp(a, b) == 0 : t == &d->s->transfers.at[0];
+}
+
+void rule_boot_file_refused(struct dx *d)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (t->state == PXK_TRANSFER_REFUSED && is_boot_file(d, t) && !done_later(d->s, i)) {
+            refused(d, t);
+            return;
+        }
+    }
+}
+
+/* Kernel, initrd or configuration that is there and not readable: missing ones are the loader's finding. */
+void rule_later_file_refused(struct dx *d)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (t->state != PXK_TRANSFER_REFUSED || says_missing(t) || done_later(d->s, i) || file_is_optional(t->file))
+            continue;
+        enum pxk_stage stage = stage_of_transfer(d->s, t, &d->path);
+        if (stage != PXK_STAGE_N && stage != PXK_STAGE_ANSWERS && !d->path.stage[stage].have) {
+            refused(d, t);
+            return;
+        }
+    }
+}
+
+/* ---- HTTP ---- */
+
+static const char *url_path(const char *url)
+{
+    const char *p = strstr(url, "://");
+    p = p ? strchr(p + 3, '/') : NULL;
+    return p ? p : "";
+}
+
+void rule_http_boot_file(struct dx *d)
+{
+    const char *path = url_path(d->boot_file);
+    const struct pxk_http *bad = NULL;
+    if (!*path || !pxk_str_starts(d->boot_file, "http"))
+        return;
+    for (size_t i = 0; i < d->s->https.n; i++) {
+        const struct pxk_http *h = &d->s->https.at[i];
+        if (strcmp(h->path, path) == 0 && h->status >= 200 && h->status < 300)
+            return;
+        bool refusal = !*h->method && h->reset;
+        if (!bad && ((strcmp(h->path, path) == 0 && h->status >= 400) || refusal))
+            bad = h;
+    }
+    if (!bad)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_HTTP_BOOT_FILE_MISSING);
+    char server[PXK_IP4_STRLEN];
+    if (bad->status) {
+        dx_seen(f, "%s %s: status %u", bad->method, d->boot_file, bad->status);
+    } else {
+        dx_seen(f, "%s: %s refuses the connection to port %u", d->boot_file, pxk_ip4_text(bad->server, server),
+                bad->server_port);
+        dx_cause(f, "no web server listens on %s port %u", server, bad->server_port);
+    }
+    dx_frame(f, bad->frame);
+    dx_frame(f, bad->status_frame);
+    dx_filter(d, f, "tcp.port == %u", bad->client_port);
+}
+
+/* ---- slow, and small ---- */
+
+void rule_loss(struct dx *d)
+{
+    uint64_t packets = 0, repeats = 0;
+    pxk_usec longest = 0;
+    uint32_t from = 0, to = 0;
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        packets += t->data_packets;
+        repeats += t->repeats;
+        if (t->repeats && !from)
+            from = t->first_frame;
+        if (t->repeats)
+            to = t->last_frame;
+        if (t->data_packets && t->longest_silence > longest)
+            longest = t->longest_silence;
+    }
+    slow_without_options(d);
+    if (d->failed || repeats < 5 || repeats * 100 < packets)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_TFTP_SLOW_LOSS);
+    dx_seen(f, "%llu of %llu DATA packets were sent again (%.1f %%); the longest wait was %.1f s",
+            (unsigned long long)repeats, (unsigned long long)packets, 100.0 * (double)repeats / (double)packets,
+            (double)longest / 1e6);
+    dx_span(f, from, to);
+    dx_filter(d, f, "udp && !dhcp");
+}
+
+void rule_path_mtu(struct dx *d)
+{
+    const struct pxk_facts *facts = &d->s->facts;
+    char ip[PXK_IP4_STRLEN];
+    uint32_t mtu = facts->path_mtu;
+    uint32_t frame = 0;
+    for (size_t i = 0; i < d->s->transfers.n && !frame; i++)
+        if (d->s->transfers.at[i].icmp && d->s->transfers.at[i].icmp_code == 4)
+            frame = d->s->transfers.at[i].icmp_frame;
+    unsigned link = facts->link_mtu ? facts->link_mtu : 1500;
+    bool small = facts->path_mtu_known && mtu && mtu < link && mtu < 1500;
+    if (!small && !frame)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_PATH_MTU_SMALL);
+    if (small) {
+        dx_seen(f, "the largest packet that comes back from %s has %u bytes, the link carries %u",
+                pxk_ip4_text(facts->ping_ip ? facts->ping_ip : d->boot_server, ip), mtu, link);
+        dx_fix(f, "dnsmasq: tftp-mtu=%u; tftpd-hpa: --blocksize %u", mtu, mtu > 32 ? mtu - 32 : 512);
+    } else {
+        dx_seen(f, "a router says that fragmentation is needed for the server's data");
+    }
+    dx_frame(f, frame);
+    dx_filter(d, f, "icmp");
+}

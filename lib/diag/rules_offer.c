@@ -1,0 +1,225 @@
+/* Rules of step 2 that weigh the offers: a second server, the PXE service on port 4011, the boot file and its server. */
+#include <string.h>
+
+#include "diag_int.h"
+
+static bool has_boot_info(const struct dx *d, const struct pxk_answer *a)
+{
+    return answer_names_file(d, a, NULL, 0) || a->discovery || a->has_menu;
+}
+
+static bool loader_came(const struct dx *d)
+{
+    return d->path.stage[PXK_STAGE_LOADER].have;
+}
+
+/* ---- a second server ---- */
+
+/* Answers that give an address: the first with boot information, and the first of another server without. */
+static bool two_servers(const struct dx *d, const struct pxk_answer **good, const struct pxk_answer **rogue)
+{
+    bool proxied = false;
+    *good = *rogue = NULL;
+    for (unsigned i = 0; d->fw && i < d->fw->answer_n; i++) {
+        const struct pxk_answer *a = &d->fw->answer[i];
+        proxied |= a->proxy;
+        if (!answer_gives_address(a))
+            continue;
+        if (has_boot_info(d, a) && !*good)
+            *good = a;
+        else if (!has_boot_info(d, a) && !*rogue)
+            *rogue = a;
+    }
+    /* With a proxy, address servers name no boot file by design. */
+    return !proxied && *good && *rogue && answer_server(*good) != answer_server(*rogue);
+}
+
+void rule_rogue(struct dx *d)
+{
+    const struct pxk_answer *good, *rogue;
+    char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], mac[PXK_MAC_STRLEN];
+    if (!two_servers(d, &good, &rogue))
+        return;
+    pxk_ip4 id = answer_server(rogue);
+    bool taken = d->fw->requested_from == id;
+    bool hurt = (taken || d->s->facts.dhcp_gave_up) && !loader_came(d);
+    struct pxk_finding *f =
+        dx_raise(d, FINDING_ROGUE_DHCP_SERVER, hurt ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
+    pxk_ip4_text(id, a);
+    pxk_mac_text(&rogue->src_mac, mac);
+    dx_seen(f, "%s (%s) offers without a boot file after %.2f s, %s with one after %.2f s; the client takes %s", a, mac,
+            (double)pxk_usec_since(d->fw->started, rogue->at) / 1e6, pxk_ip4_text(answer_server(good), b),
+            (double)pxk_usec_since(d->fw->started, good->at) / 1e6, taken ? a : b);
+    dx_cause(f, "%s, MAC %s, gives out addresses on this network and does not know of PXE", a, mac);
+    dx_fix(f, "find the switch port of %s (show mac address-table address %s) and stop that DHCP server", mac, mac);
+    dx_frame(f, rogue->frame);
+    dx_frame(f, good->frame);
+    dx_filter(d, f, "dhcp.option.dhcp == 2 || dhcp.option.dhcp == 5");
+}
+
+/* ---- port 4011 ---- */
+
+/* An ordinary offer with option 60 PXEClient and no discovery options: EDK2's "BINL" offer. */
+static const struct pxk_answer *binl_trap(const struct dx *d)
+{
+    for (unsigned i = 0; i < d->fw->answer_n; i++) {
+        const struct pxk_answer *a = &d->fw->answer[i];
+        if (answer_gives_address(a) && a->pxe && !a->discovery)
+            return a;
+    }
+    return NULL;
+}
+
+void rule_port_4011(struct dx *d)
+{
+    char to[PXK_IP4_STRLEN];
+    const struct pxk_round *r = d->fw;
+    if (!r || !r->proxy_requests || r->proxy_answers)
+        return;
+    if (r->proxy_requests < 2 && !r->proxy_icmp && !d->s->facts.proxy_gave_up && !d->s->facts.finished)
+        return;
+    struct pxk_finding *f = dx_raise(d, FINDING_PXE_PORT_4011_SILENT,
+                                     loader_came(d) ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
+    const struct pxk_answer *trap = binl_trap(d);
+    dx_seen(f, "%u request%s to %s port 4011, %s", r->proxy_requests, r->proxy_requests == 1 ? "" : "s",
+            pxk_ip4_text(r->proxy_to, to), r->proxy_icmp ? "ICMP port unreachable" : "no answer");
+    if (trap) {
+        dx_seen(f, "; its offer has option 60 PXEClient and no option 43");
+        dx_cause(f, "option 60 PXEClient in the DHCP answer sends %s to port 4011, where nobody listens",
+                 d->efi ? "UEFI" : "the client");
+        dx_fix(f, "remove option 60 from the DHCP server, or run a proxyDHCP service on %s port 4011", to);
+    } else {
+        dx_cause(f, "the proxyDHCP service on %s is not running, or UDP 4011 is filtered", to);
+        dx_fix(f, "open UDP 4011 on %s: nft add rule inet filter input udp dport 4011 accept", to);
+    }
+    dx_frame(f, trap ? trap->frame : 0);
+    dx_frame(f, r->proxy_frame);
+    dx_filter(d, f, "udp.port == 4011 || icmp");
+}
+
+/* ---- the boot file ---- */
+
+/* Another client that got a boot file from the same server. */
+static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, char *file, size_t cap)
+{
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        if (s == d->s || s->arch == d->s->arch || s->arch == PXK_ARCH_UNSET)
+            continue;
+        for (unsigned r = 0; r < s->round_n; r++)
+            for (unsigned k = 0; k < s->round[r].answer_n; k++) {
+                const struct pxk_answer *a = &s->round[r].answer[k];
+                if (answer_server(a) == server && *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
+                    return s;
+            }
+    }
+    return NULL;
+}
+
+static bool no_file_is_sure(const struct dx *d)
+{
+    const struct pxk_answer *ack = pxk_round_answer(d->fw, PXK_DHCP4_ACK);
+    if (ack || d->s->facts.finished)
+        return true;
+    return !d->fw->requests && d->fw->discovers >= 2 && d->fw->discovers <= PXK_TIMES_MAX &&
+           pxk_usec_since(d->fw->discover_at[0], d->fw->discover_at[d->fw->discovers - 1]) >= 3 * PXK_SEC;
+}
+
+static const struct pxk_answer *any_offer(const struct dx *d)
+{
+    for (unsigned i = 0; i < d->fw->answer_n; i++)
+        if (answer_gives_address(&d->fw->answer[i]))
+            return &d->fw->answer[i];
+    return NULL;
+}
+
+static void tell_no_file(struct dx *d, struct pxk_finding *f, const struct pxk_answer *offer)
+{
+    char src[PXK_IP4_STRLEN];
+    bool asked = d->fw->requests;
+    dx_seen(f, "%s offers an address after %.2f s, with neither a file field nor option 67, and there is no proxy",
+            pxk_ip4_text(answer_server(offer), src), (double)offer->delay / 1e6);
+    if (!asked && d->fw->discovers > 1)
+        dx_seen(f, "; the client never sends a REQUEST, it asks %u times", d->fw->discovers);
+    dx_frame(f, offer->frame);
+    dx_filter(d, f, "dhcp");
+    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(d->s->arch),
+           d->s->arch == PXK_ARCH_UNSET ? 0 : d->s->arch, arch_tag(d->s->arch), arch_loader(d->s->arch));
+}
+
+/* The round is a PXE one: a machine that only wants an address misses no boot file. */
+void rule_no_boot_file(struct dx *d)
+{
+    char file[256], key[16];
+    if (!d->fw || !(d->fw->pxe || d->fw->http) || d->fw->proxy_requests)
+        return;
+    const struct pxk_answer *offer = any_offer(d);
+    for (unsigned i = 0; i < d->fw->answer_n; i++)
+        if (has_boot_info(d, &d->fw->answer[i]) || d->fw->answer[i].proxy)
+            return;
+    if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || loader_came(d) || d->s->transfers.n || d->s->https.n)
+        return;
+    const struct pxk_session *other = better_served(d, answer_server(offer), file, sizeof file);
+    struct pxk_finding *f = dx_fail(d, other ? FINDING_NO_BOOT_FILE_FOR_ARCH : FINDING_NO_BOOT_FILE);
+    tell_no_file(d, f, offer);
+    if (!other)
+        return;
+    dx_seen(f, "; %s gets %s", pxk_arch_name(other->arch, key), file);
+    dx_cause(f, "the server has a boot file for %s, and no rule for option 93 = %s", pxk_arch_name(other->arch, key),
+             d->arch);
+}
+
+/* ---- whose boot file it is, by name ---- */
+
+static bool bios_name(const char *file)
+{
+    static const char *const names[] = {"pxelinux.0", "lpxelinux.0", "gpxelinux.0", "undionly.kpxe", "undionly.kkpxe",
+                                        "ipxe.pxe", "wdsnbp.com", "pxeboot.com", "pxeboot.n12", "grub2pxe",
+                                        "core.0"};
+    const char *base = file_base(file);
+    for (size_t i = 0; i < PXK_COUNT(names); i++)
+        if (pxk_str_casecmp(base, names[i]) == 0)
+            return true;
+    return pxk_str_ends(base, ".kpxe") || pxk_str_ends(base, ".n12");
+}
+
+/* The name alone: only while no bytes have told more. */
+void rule_bios_file_name(struct dx *d)
+{
+    if (!d->efi || !*d->boot_file || !bios_name(d->boot_file) || loader_came(d))
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_SERVER_UNAWARE_OF_UEFI);
+    dx_seen(f, "option 93 says %s; the boot file is %s", d->arch, d->boot_file);
+    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(d->s->arch), d->s->arch,
+           arch_tag(d->s->arch), arch_loader(d->s->arch));
+    dx_frame(f, d->source ? d->source->frame : 0);
+    dx_filter(d, f, "dhcp");
+}
+
+/* ---- its server ---- */
+
+void rule_next_server(struct dx *d)
+{
+    const struct pxk_answer *a = d->source;
+    char to[PXK_IP4_STRLEN], own[PXK_IP4_STRLEN];
+    pxk_ip4 dotted;
+    if (!a || a->siaddr || strstr(d->boot_file, "://") || d->fw->http)
+        return;
+    bool by_name = *a->option66 && pxk_ip4_parse(a->option66, &dotted) != PXK_OK;
+    bool asked = d->s->transfers.n > 0;
+    if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, 20 * PXK_SEC))
+        return;
+    bool fine = loader_came(d) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
+    struct pxk_finding *f = dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
+                                     fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
+    pxk_ip4_text(answer_server(a), own);
+    dx_seen(f, "the answer from %s names %s, and next-server (siaddr) 0.0.0.0", own, d->boot_file);
+    if (*a->option66)
+        dx_seen(f, "; option 66 says %s", a->option66);
+    if (asked)
+        dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
+    dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;", d->boot_file, own, own,
+           own);
+    dx_frame(f, a->frame);
+    dx_filter(d, f, "dhcp");
+}
