@@ -47,7 +47,7 @@ unpack() { # package
 
 status=0
 for name in $(names); do
-    [ -d "$dir/$name" ] && continue
+    [ -d "$dir/$name/run" ] && continue
     if ! unpack "$name"; then
         # Lists may be absent or stale; only root can mend that.
         if [ "$(id -u)" = 0 ]; then apt-get update -q >/dev/null 2>&1 || true; else sudo -n apt-get update -q >/dev/null 2>&1 || true; fi

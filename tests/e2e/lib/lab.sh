@@ -60,7 +60,7 @@ wait_for() { # seconds, what, cmd...: until cmd succeeds
 }
 
 listens() { # namespace, udp port
-    in_ns "$1" grep -qi "$(printf ':%04X 0' "$2")" /proc/net/udp
+    in_ns "$1" grep -qi "$(printf ':%04X 0' "$2")" /proc/net/udp /proc/net/udp6
 }
 
 spawn() { # name, namespace, cmd...: a server; its output goes to NAME.log

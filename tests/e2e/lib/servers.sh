@@ -116,6 +116,8 @@ CONF
 start_hpa() { # root
     spawn tftpd-hpa srv pxk-launch "$(foreign tftpd-hpa/in.tftpd)" -L -4 -a 0.0.0.0:69 -s -u root --verbosity 4 "$1"
     wait_for 5 "tftpd-hpa to listen" listens srv 69
+    # Debian 13's fails the first request of its life (it opens a socket of no family); this is that request.
+    in_ns srv timeout 1 curl -s tftp://127.0.0.1/none || true
 }
 
 start_atftpd() { # root
