@@ -89,6 +89,11 @@ bool pxk_conf_given(const struct pxk_conf *c, const void *field)
     return p && p->kind == PLACE_VALUE;
 }
 
+bool pxk_conf_written(const struct pxk_conf *c, const void *field)
+{
+    return place_of(c, field, false) != NULL;
+}
+
 static void error_at(struct pxk_conf *c, const void *at, bool key, const char *fmt, va_list ap)
 {
     const struct place *p = place_of(c, at, key);

@@ -145,6 +145,8 @@ void *pxk_conf_user(const struct pxk_conf *c);
 /** Was the member at @field written in the file, and right? Not for members that took their
  * default. */
 bool pxk_conf_given(const struct pxk_conf *c, const void *field);
+/** Was it written at all, right or wrong? */
+bool pxk_conf_written(const struct pxk_conf *c, const void *field);
 /** An error at the place of @field: a member, a list's item, a pair, a pair's value[i]. If it was
  * not written, at the mapping around it. */
 void pxk_conf_error(struct pxk_conf *c, const void *field, const char *fmt, ...) PXK_PRINTF(3, 4);

@@ -1,0 +1,16 @@
+/* DHCP options of the config file: key or number, and values as text -> bytes on the wire. */
+#ifndef PXK_SERVER_OPTIONS_H
+#define PXK_SERVER_OPTIONS_H
+
+#include "pxk/conf.h"
+#include "pxk/proto.h"
+
+/* Code of a key ("root-path", "224"); 0 if there is none, or if the server fills this option
+ * itself: then one sentence is in @why. */
+uint8_t option_code(const char *key, struct pxk_str *why);
+/* The value in the shape of the option's row; at most 255 bytes. False: @why says what was
+ * expected, @bad is the index of the wrong value. */
+bool option_encode(uint8_t code, const struct pxk_conf_pairs *p, struct pxk_wr *w, size_t *bad,
+                   struct pxk_str *why);
+
+#endif

@@ -1,0 +1,89 @@
+/* Inside the service: the engines on real sockets. */
+#ifndef PXK_SERVER_SERVICE_H
+#define PXK_SERVER_SERVICE_H
+
+#include <netinet/in.h>
+
+#include "pxk/engine/dhcpd.h"
+#include "pxk/engine/tftpd.h"
+#include "pxk/server.h"
+
+struct dhcp_port {
+    struct pxk_server *server;
+    uv_poll_t poll;
+    int fd;
+    uint16_t port;
+};
+
+struct dhcp_service {
+    struct dhcp_port port[2]; /* 67 and 4011 */
+    struct pxk_dhcpd *engine;
+    struct pxk_dhcpd_boot *boot;
+    struct pxk_dhcpd_reservation *reservation;
+    struct pxk_dhcpd_option *option;
+    uint8_t *option_bytes;
+    bool arp_refused;         /* said once */
+    struct pxk_dhcp4 message; /* too large for the stack of a callback */
+    struct pxk_dhcpd_reply reply;
+    uint8_t packet[4096];
+};
+
+enum { TFTP_BUCKETS = 1024 };
+struct transfer;
+struct tftp_service {
+    uv_poll_t poll;
+    int fd;
+    int root; /* O_PATH; -1 when files come from memory */
+    struct transfer *by_peer[TFTP_BUCKETS];
+    unsigned running;
+    bool full; /* said once each time the limit is reached */
+    struct pxk_tftpd_limits limits;
+    struct pxk_tftpd_files files;
+    uint8_t packet[PXK_TFTPD_PACKET_MAX];
+};
+
+struct pxk_server {
+    uv_loop_t *loop;
+    const struct pxk_server_config *config;
+    const struct pxk_log *log;
+    const char *interface;
+    unsigned ifindex;
+    pxk_ip4 address;
+    struct dhcp_service dhcp;
+    struct tftp_service tftp;
+    struct pxk_server_counts counts;
+    unsigned handles; /* libuv still holds: the server is freed with the last of them */
+    bool stopping;
+    void (*done)(void *ctx);
+    void *done_ctx;
+};
+
+pxk_usec server_now(void);
+/* Call when a handle's close callback has run. */
+void server_handle_closed(struct pxk_server *s);
+/* A UDP socket bound to the interface; @address 0: any. -1 after saying what is wrong; @err gets
+ * the kind. */
+int server_socket(struct pxk_server *s, pxk_ip4 address, uint16_t port, const char *what,
+                  enum pxk_err *err);
+
+enum pxk_err dhcp_open(struct pxk_server *s); /* sockets and engine, no handles yet */
+int dhcp_watch(struct pxk_server *s);         /* handles; a libuv error or 0 */
+void dhcp_stop(struct pxk_server *s);         /* closes the handles */
+void dhcp_release(struct pxk_server *s);      /* what is left, handles closed */
+
+enum pxk_err tftp_open(struct pxk_server *s);
+int tftp_watch(struct pxk_server *s);
+void tftp_stop(struct pxk_server *s);
+void tftp_release(struct pxk_server *s);
+
+/* The two sources of files. */
+enum pxk_err files_open_root(struct pxk_server *s);
+void files_use(struct pxk_server *s);
+
+/* The engine's configuration out of the file's; memory belongs to s->dhcp. */
+enum pxk_err dhcp_config_make(struct pxk_server *s, struct pxk_dhcpd_config *out);
+void dhcp_log_event(void *server, const struct pxk_dhcpd_event *e);
+
+struct sockaddr_in sockaddr_of(pxk_ip4 ip, uint16_t port);
+
+#endif
