@@ -154,6 +154,8 @@ static void l4_decode(struct pxk_frame *f, struct pxk_rd *r, size_t wire)
 void pxk_frame_decode_l4(struct pxk_frame *f, const uint8_t *data, size_t len)
 {
     struct pxk_rd r = pxk_rd_init(data, len);
+    f->payload = NULL; /* was the last fragment's */
+    f->payload_len = f->payload_wire = 0;
     l4_decode(f, &r, len);
 }
 

@@ -47,7 +47,8 @@ Test(frame_write, a_checksum_of_zero_is_sent_as_ones)
         uint8_t payload[2] = {(uint8_t)(v >> 8), (uint8_t)v};
         struct pxk_wr w = pxk_wr_init(buf, sizeof buf);
         pxk_frame_write_udp(&w, &eth, &ip, 68, 67, payload, 2);
-        cr_assert(buf[40] || buf[41], "payload %u", v);
+        if (!buf[40] && !buf[41]) /* an assertion each time would take seconds */
+            cr_assert_fail("payload %u", v);
         if (buf[40] == 0xff && buf[41] == 0xff) {
             seen = true;
             decode(&w);

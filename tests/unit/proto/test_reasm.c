@@ -228,3 +228,16 @@ Test(reasm, what_cannot_be_decoded_is_not_delivered)
     cr_assert_eq(r.completed, 1);
     cr_assert_eq(f.l4, PXK_L4_NONE);
 }
+
+/* As for a packet that came whole: no payload is shown of protocols nobody decodes. */
+Test(reasm, other_protocols_leave_no_stale_payload)
+{
+    for (uint16_t from = 0; from < 32; from += 16) {
+        f = (struct pxk_frame){.l4 = PXK_L4_FRAGMENT, .payload = whole, .payload_len = 16, .payload_wire = 16};
+        f.ip.proto = 253;
+        f.ip.offset = from;
+        f.ip.more = from == 0;
+        cr_assert_eq(pxk_reasm_input(&r, &f, 0), from != 0);
+    }
+    cr_assert(f.l4 == PXK_L4_OTHER && !f.payload && f.payload_len == 0);
+}
