@@ -140,7 +140,7 @@ dhcp:
   pool: 10.77.0.150-10.77.0.199
   router: 10.77.0.1
   next-server: 10.77.0.1
-  boot:
+  boot-files:
     bios: $BIOS_FILE
     uefi-x64: $UEFI_FILE
 tftp:
