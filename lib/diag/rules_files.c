@@ -367,11 +367,13 @@ void rule_loss(struct dx *d)
     uint32_t from = 0, to = 0;
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
+        /* A block lost before the capture point shows in the client's ACKs alone. */
+        uint64_t again = t->repeats > t->ack_repeats ? t->repeats : t->ack_repeats;
         packets += t->data_packets;
-        repeats += t->repeats;
-        if (t->repeats && !from)
+        repeats += again;
+        if (again && !from)
             from = t->first_frame;
-        if (t->repeats)
+        if (again)
             to = t->last_frame;
         if (t->data_packets && t->longest_silence > longest)
             longest = t->longest_silence;
@@ -380,7 +382,7 @@ void rule_loss(struct dx *d)
     if (d->failed || repeats < 5 || repeats * 100 < packets)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_SLOW_LOSS);
-    dx_seen(f, "%llu of %llu DATA packets were sent again (%.1f %%); the longest wait was %.1f s",
+    dx_seen(f, "%llu repeats for %llu DATA packets (%.1f %%); the longest wait was %.1f s",
             (unsigned long long)repeats, (unsigned long long)packets, 100.0 * (double)repeats / (double)packets,
             (double)longest / 1e6);
     dx_span(f, from, to);

@@ -1,0 +1,26 @@
+/* Private to lib/report: JSON objects under construction. Text from the network is made clean first: printable ASCII,
+ * so that no consumer stumbles over bytes that are no UTF-8. */
+#ifndef PXK_REPORT_JSON_INT_H
+#define PXK_REPORT_JSON_INT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "pxk/report.h"
+
+/** All of them cope with NULL, which is what jansson gives when there is no memory. */
+json_t *clean_string(const char *s);
+void put(json_t *o, const char *key, json_t *value); /* steals @value */
+void put_text(json_t *o, const char *key, const char *s);
+void put_text_if(json_t *o, const char *key, const char *s); /* not if it is NULL or "" */
+void put_int(json_t *o, const char *key, uint64_t n);
+void put_real(json_t *o, const char *key, double v); /* rounded to microseconds */
+void put_bool(json_t *o, const char *key, bool v);
+/** A text's lines as an array. */
+json_t *lines_array(const char *s);
+/** Dump with a newline, and free. Sets out->failed if anything is missing. */
+void json_write(json_t *o, size_t flags, struct pxk_text *out);
+
+#endif
