@@ -23,6 +23,7 @@ struct flow {
     uint64_t last_block;           /* number of the short block, 0 while it is not known */
     uint32_t last_len;
     uint64_t ahead;                /* bit i: block `blocks + 2 + i` was seen before its turn */
+    uint64_t far;                  /* number of a block that was too far ahead for that */
     uint16_t acked;                /* the last ACK */
     bool head_open;                /* the next block's bytes belong to the head */
     bool by_tsize;                 /* taken for done because of its size */

@@ -139,10 +139,16 @@ enum pxk_milestone pxk_session_milestone(const struct pxk_session *s)
 
 /* ---- 3 Files: how the service works, alike for both ---- */
 
+/* DATA sent again and ACKs sent again both tell of loss, each seen from the other side of it. */
+static uint64_t losses(const struct pxk_transfer *tr)
+{
+    return tr->repeats > tr->ack_repeats ? tr->repeats : tr->ack_repeats;
+}
+
 static bool is_lossy(const struct pxk_transfer *tr)
 {
     enum { FEW = 5, PERCENT = 2 };
-    return tr->repeats >= FEW && tr->repeats * 100 > tr->data_packets * PERCENT;
+    return losses(tr) >= FEW && tr->blocks && losses(tr) * 100 > tr->blocks * PERCENT;
 }
 
 enum pxk_verdict pxk_service_words(const struct pxk_session *s, struct pxk_str *why)
@@ -151,7 +157,7 @@ enum pxk_verdict pxk_service_words(const struct pxk_session *s, struct pxk_str *
     size_t http = 0;
     for (size_t i = 0; i < s->transfers.n; i++) {
         const struct pxk_transfer *tr = &s->transfers.at[i];
-        if (is_lossy(tr) && (!lossy || tr->repeats > lossy->repeats))
+        if (is_lossy(tr) && (!lossy || losses(tr) > losses(lossy)))
             lossy = tr;
         if (tr->state == PXK_TRANSFER_DONE && (!big || tr->bytes > big->bytes))
             big = tr;
@@ -174,7 +180,7 @@ enum pxk_verdict pxk_service_words(const struct pxk_session *s, struct pxk_str *
         pxk_str_addf(why, "%sHTTP", big ? "; " : "");
     if (!lossy)
         return PXK_VERDICT_PASS;
-    pxk_str_addf(why, "; %.1f %% of %s sent again",
-                 (double)lossy->repeats * 100 / (double)lossy->data_packets, pxk_base_name(lossy->file));
+    pxk_str_addf(why, "; losses: %s needed %llu repeats for %llu blocks", pxk_base_name(lossy->file),
+                 (unsigned long long)losses(lossy), (unsigned long long)lossy->blocks);
     return PXK_VERDICT_WARN;
 }

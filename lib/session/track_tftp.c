@@ -109,6 +109,7 @@ static void progress(struct pxk_tracker *t, struct flow *fl, struct pxk_transfer
 {
     count_bytes(fl, tr);
     tr->stuck = 0;
+    tr->progress = t->now;
     if (fl->last_block && tr->blocks >= fl->last_block && tr->state == PXK_TRANSFER_RUNNING) {
         tr->state = PXK_TRANSFER_DONE;
         pxk_event_transfer(t, PXK_EVENT_TFTP_DONE, fl, false);
@@ -165,6 +166,8 @@ static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, s
         uint64_t bit = distance <= 64 ? (uint64_t)1 << (distance - 1) : 0;
         tr->repeats += (fl->ahead & bit) != 0;
         fl->ahead |= bit;
+        if (!bit)
+            fl->far = tr->blocks + 1 + (uint64_t)distance;
         tr->gaps++;
         return;
     }
@@ -180,18 +183,29 @@ static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, s
     progress(t, fl, tr);
 }
 
+/* Of the next @n blocks, those that never passed by. */
+static uint64_t unseen(const struct flow *fl, const struct pxk_transfer *tr, unsigned n)
+{
+    uint64_t mask = n > 64 ? UINT64_MAX : ((uint64_t)1 << (n - 1)) - 1; /* the first of them is not in `ahead` */
+    uint64_t seen = (uint64_t)__builtin_popcountll(fl->ahead & mask);
+    seen += fl->far > tr->blocks + 65 && fl->far <= tr->blocks + n;
+    return n - seen;
+}
+
 /* The client has everything up to this block. */
 static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
     int distance = (int16_t)(uint16_t)(block - (uint16_t)tr->blocks);
-    if (tr->acks++ && fl->acked == block)
+    if (tr->acks++ && fl->acked == block) {
         tr->stuck++;
+        tr->ack_repeats++;
+    }
     fl->acked = block;
     if (tr->state != PXK_TRANSFER_RUNNING)
         return;
     if (distance > 0) {
-        tr->missed += (uint64_t)distance;
+        tr->missed += unseen(fl, tr, (unsigned)distance);
         tr->blocks += (uint64_t)distance;
         fl->ahead = distance < 64 ? fl->ahead >> distance : 0;
         fl->head_open = false;
@@ -268,6 +282,7 @@ static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct px
     if (!tr->server_port) {
         tr->server_port = f->sport;
         tr->answered_from = f->ip.src;
+        tr->progress = t->now;
     }
     if (tr->server_port != f->sport)
         return false;

@@ -114,6 +114,8 @@ void pxk_box_touch(const struct pxk_tracker *t, struct box *b)
     b->s.last = t->now;
     if (!t->number)
         return;
+    if (!b->s.vlan)
+        b->s.vlan = t->frame.vlan[0];
     b->s.last_frame = t->number;
     if (!b->s.first_frame)
         b->s.first_frame = t->number;

@@ -2,7 +2,9 @@
  * is only watched. */
 #include "session_int.h"
 
-enum { STUCK = 3, UNANSWERED = 3 }; /* this many repeats without progress: it is dead */
+/* This many repeats, over so long a time, without progress: it is dead. */
+enum { STUCK = 3, UNANSWERED = 3 };
+#define STUCK_FOR (5 * PXK_SEC)
 
 static enum fetch_state tftp_state(const struct pxk_session *s, const struct pxk_transfer *tr)
 {
@@ -18,7 +20,8 @@ static enum fetch_state tftp_state(const struct pxk_session *s, const struct pxk
         break;
     }
     bool unanswered = tr->state == PXK_TRANSFER_ASKED && tr->requests >= UNANSWERED;
-    if (tr->icmp || tr->stuck >= STUCK || unanswered || pxk_session_quiet(s, tr->last))
+    bool stuck = tr->stuck >= STUCK && pxk_usec_since(tr->progress, tr->last) >= STUCK_FOR;
+    if (tr->icmp || stuck || unanswered || pxk_session_quiet(s, tr->last))
         return FETCH_DEAD;
     return FETCH_RUNNING;
 }
@@ -190,8 +193,9 @@ void pxk_fetch_words(const struct fetch *f, struct pxk_str *why)
         pxk_str_addf(why, "HTTP %u", f->http->status);
     else if (f->http)
         pxk_str_add(why, f->http->reset ? "connection reset" : "no answer");
-    else if (f->state == FETCH_REFUSED)
-        pxk_str_add(why, pxk_tftp_error_words(f->tftp->error));
+    else if (f->state == FETCH_REFUSED) /* tftpd-hpa says all with code 0 and a text */
+        pxk_str_add(why, f->tftp->error || !f->tftp->message[0] ? pxk_tftp_error_words(f->tftp->error)
+                                                                 : f->tftp->message);
     else if (f->state == FETCH_DEAD)
         dead_words(f->tftp, why);
     else

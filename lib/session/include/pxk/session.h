@@ -147,6 +147,7 @@ enum pxk_transfer_state {
 struct pxk_transfer {
     enum pxk_transfer_state state;
     pxk_usec started, first_data, last;
+    pxk_usec progress;                 /* last new block, or the first answer */
     uint32_t first_frame, last_frame;
     pxk_ip4 server, answered_from;     /* answered_from: source of the first answer */
     uint16_t client_port, server_port; /* server_port: of the answer, 0 before */
@@ -164,7 +165,7 @@ struct pxk_transfer {
     uint64_t data_packets, repeats;    /* DATA seen; of them seen before */
     uint64_t gaps;                     /* DATA ahead of the expected block */
     uint64_t wire_bytes;               /* of DATA frames, headers included */
-    uint64_t acks;
+    uint64_t acks, ack_repeats;        /* ACKs seen; of them the same as the one before: DATA lost or late */
     unsigned stuck;                    /* ACKs repeated since the last new block */
     pxk_usec longest_silence;
     uint16_t error; char message[128]; /* REFUSED, ABORTED; message quoted */
