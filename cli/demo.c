@@ -135,8 +135,8 @@ static int server_main(struct demo *d)
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || pxk_netns_new() != PXK_OK || write(d->ready, "n", 1) != 1 ||
         read(d->go, &go, 1) != 1)
         return EXIT_NO_TEST;
-    (void)pxk_link_setup("lo", &(struct pxk_link_setup){0});
-    if (pxk_link_setup(SERVER_END, &up) != PXK_OK || !config_make(d, &config))
+    if (pxk_link_setup("lo", &(struct pxk_link_setup){0}) != PXK_OK || pxk_link_setup(SERVER_END, &up) != PXK_OK ||
+        !config_make(d, &config))
         return cli_fail(EXIT_NO_TEST, "demo", "the server's side could not be set up");
     int status = server_run(&config, &log, on_started, d);
     pxk_server_config_done(&config);
