@@ -1,5 +1,4 @@
 /* Where TFTP's files come from: below a root that nothing leaves, or from memory. */
-#define _GNU_SOURCE /* O_PATH */
 #include "service.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* What a file is: strong magic first, then the soft kinds (HTML, text, boot programs without a
  * header). The headers that need more than a magic number are in inspect_*.c, each with its source.
  */
-#define _GNU_SOURCE /* memmem */
 #include <stdarg.h>
 #include <stdio.h>
 
