@@ -100,7 +100,7 @@ static void boot_place(const struct pxk_loader *l, char device[static 300],
 /* kern/main.c: grub_set_prefix_and_root() */
 static void prefix_set(struct gl *g, const char *device, const char *dir)
 {
-    const char *built_in = g->image.grub.prefix;
+    const char *built_in = g->image->grub.prefix;
     char path[PXK_PATH_MAX];
     if (built_in[0] == '(') {
         pxk_str_copy(g->prefix, sizeof g->prefix, built_in);
@@ -112,7 +112,7 @@ static void prefix_set(struct gl *g, const char *device, const char *dir)
             path[n > m ? n - m - 1 : 0] = '\0';
         pxk_fmt(g->prefix, sizeof g->prefix, "(%s)%s", device, path);
     }
-    if (g->image.grub.fw_path)
+    if (g->image->grub.fw_path)
         pxk_fmt(g->fw_path, sizeof g->fw_path, "(%s)%s", device, dir);
 }
 
@@ -136,7 +136,7 @@ static const char *search_name(const struct pxk_loader *l, const char *dir, unsi
     const struct pxk_loader_env *env = &l->env;
     const char *off = pxk_gl_get(g, "feature_net_search_cfg");
     char text[PXK_UUID_STRLEN];
-    if (!g->image.grub.net_search || !pxk_str_starts(dir, "(tftp") || (off && *off == 'n'))
+    if (!g->image->grub.net_search || !pxk_str_starts(dir, "(tftp") || (off && *off == 'n'))
         return i == 0 ? pxk_fmt(out, PXK_PATH_MAX, "%s/grub.cfg", dir) : NULL;
     if (env->acked_uuid && env->has_uuid && i-- == 0)
         return pxk_fmt(out, PXK_PATH_MAX, "%s/grub.cfg-%s", dir, pxk_uuid_text(&env->uuid, text));
@@ -329,8 +329,8 @@ static void embedded(struct pxk_loader *l)
 static bool deaf_to_http(const struct pxk_loader *l)
 {
     const struct gl *g = l->state;
-    return pxk_loader_is_url(l->env.boot_file) && pxk_str_starts(g->image.version, "GRUB 2.0") &&
-           !g->image.grub.fw_path;
+    return pxk_loader_is_url(l->env.boot_file) && pxk_str_starts(g->image->version, "GRUB 2.0") &&
+           !g->image->grub.fw_path;
 }
 
 static enum pxk_err grub_start(struct pxk_loader *l)
@@ -341,8 +341,7 @@ static enum pxk_err grub_start(struct pxk_loader *l)
     if (!g)
         return PXK_E_NOMEM;
     l->state = g;
-    if (l->image_len)
-        pxk_image_inspect(l->image, l->image_len, &g->image);
+    g->image = &l->inspected;
     for (size_t i = 0; i < PXK_COUNT(core); i++)
         g->modules_known |=
             l->image_len && pxk_image_grub_has_module(l->image, l->image_len, core[i]);
@@ -357,8 +356,8 @@ static enum pxk_err grub_start(struct pxk_loader *l)
         pxk_loader_stop(l, PXK_STOP_CONFIG_MISSING,
                         "%s does not know HTTP boot: without network "
                         "settings it asks for nothing and stays at the \"grub>\" prompt",
-                        g->image.version);
-    else if (g->image.grub.has_config)
+                        g->image->version);
+    else if (g->image->grub.has_config)
         embedded(l);
     pxk_gl_run(l);
     return PXK_OK;

@@ -7,16 +7,16 @@
 #include "loader_int.h"
 
 #define GL_ARGS_MAX      256
-#define GL_VALUE_MAX     4096 /* bytes of one variable */
+#define GL_VALUE_MAX     4096 /* bytes */
 #define GL_VARS_MAX      512
 #define GL_ENTRIES_MAX   1024
 #define GL_FRAMES_MAX    48
 #define GL_CONTEXTS_MAX  12
 #define GL_FUNCTIONS_MAX 256
-#define GL_STEPS_MAX                                                                               \
-    200000u /* instructions of one boot, and 16 bytes of expanded words count as one */
-#define GL_SAME_FILE_MAX 3 /* times that one file may be active inside itself before it is a loop  \
-                            */
+/* Instructions of one boot; 16 bytes of expanded words count as one. Real menus need a few hundred. */
+#define GL_STEPS_MAX 50000u
+/* Times that one file may be active inside itself before it is a loop: some guard against it by a variable. */
+#define GL_SAME_FILE_MAX 3
 
 enum gl_op {
     GL_CMD,
@@ -140,7 +140,7 @@ struct gl_command {
 
 struct gl {
     enum gl_wait wait;
-    struct pxk_image image;
+    const struct pxk_image *image;
     bool modules_known; /* the image's list of linked modules can be read */
     char arch[24];      /* x86_64-efi */
     char prefix[PXK_PATH_MAX], fw_path[PXK_PATH_MAX];

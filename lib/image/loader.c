@@ -70,6 +70,11 @@ enum pxk_err pxk_loader_new(enum pxk_loader_id id, const struct pxk_loader_env *
     l->env.path_prefix[PXK_PATH_MAX - 1] = '\0';
     l->image = image;
     l->image_len = image ? len : 0;
+    l->env.inspected = NULL;
+    if (env->inspected)
+        l->inspected = *env->inspected;
+    else if (l->image_len)
+        pxk_image_inspect(l->image, l->image_len, &l->inspected);
     enum pxk_err err = machine->start(l);
     if (err != PXK_OK) {
         pxk_loader_free(l);

@@ -24,6 +24,7 @@ struct pxk_loader {
     struct pxk_loader_env env;
     const uint8_t *image;
     size_t image_len;
+    struct pxk_image inspected; /* all zero if nothing is known of the bytes */
     struct pxk_want want;
     unsigned asked;
     struct pxk_boot boot;

@@ -82,15 +82,12 @@ static enum pxk_err shim_start(struct pxk_loader *l)
     if (!s)
         return PXK_E_NOMEM;
     l->state = s;
-    struct pxk_image image = {0};
-    if (l->image_len)
-        pxk_image_inspect(l->image, l->image_len, &image);
     s->http = pxk_loader_is_url(l->env.boot_file) && !pxk_str_starts(l->env.boot_file, "tftp:");
     if (!l->env.boot_file_in_option)
         pxk_loader_dir(s->dir, sizeof s->dir, l->env.boot_file);
-    uint16_t machine = l->env.pe_machine ? l->env.pe_machine : image.pe_machine;
+    uint16_t machine = l->env.pe_machine ? l->env.pe_machine : l->inspected.pe_machine;
     pxk_fmt(s->second, sizeof s->second, "grub%s.efi", pxk_loader_efi_suffix(machine));
-    by_version(s, image.version);
+    by_version(s, l->inspected.version);
     shim_ask(l);
     return PXK_OK;
 }

@@ -237,6 +237,15 @@ Test(grub, falls_back_from_its_directory_to_its_prefix)
     cr_expect(strstr(run.log, "boot/grub.cfg\n/EFI/redhat/grub.cfg-01-"), "%s", run.log);
 }
 
+Test(grub, takes_what_is_known_of_its_image)
+{
+    struct pxk_image known = {.grub = {.prefix = "/known"}};
+    struct pxk_loader_env env = env_efi("grubx64.efi");
+    env.inspected = &known;
+    drive(PXK_LOADER_GRUB, &env, NULL, 0, &run);
+    cr_expect(pxk_str_ends(run.log, "/known/x86_64-efi/terminal.lst\n/known/grub.cfg\n"));
+}
+
 Test(grub, prefix_is_the_directory_if_the_image_has_none)
 {
     struct pxk_loader_env env = env_bios();

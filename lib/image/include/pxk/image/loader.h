@@ -32,6 +32,9 @@ struct pxk_loader_env {
     char path_prefix[PXK_PATH_MAX]; /* option 210, "" if none */
     bool efi;
     uint16_t pe_machine;       /* EFI: what the firmware can run, picks grubx64.efi or grubaa64.efi */
+    const struct pxk_image *inspected; /* what pxk_image_inspect() said of the loader's bytes, read by
+                                          pxk_loader_new() only; NULL: it looks itself, which costs a pass over
+                                          them (a storm inspects once) */
 };
 
 /* role, key in JSON and events */
