@@ -1,16 +1,29 @@
 #include "pxk/proto/frame.h"
 
+#include <arpa/inet.h>
+
+/* RFC 1071 2: the sum may be taken in any byte order and over wider words; it is put right at the end. */
 uint32_t pxk_csum_add(uint32_t sum, const void *data, size_t len)
 {
     const uint8_t *p = data;
-    uint64_t s = sum;
-    for (; len > 1; p += 2, len -= 2)
-        s += (uint32_t)p[0] << 8 | p[1];
+    uint64_t s = 0;
+    for (; len >= 4; p += 4, len -= 4) {
+        uint32_t word;
+        memcpy(&word, p, 4);
+        s += word;
+    }
+    uint8_t tail[4] = {0};
     if (len)
-        s += (uint32_t)p[0] << 8;
-    while (s >> 32)
-        s = (s & 0xffffffff) + (s >> 32);
-    return (uint32_t)s;
+        memcpy(tail, p, len);
+    uint32_t last;
+    memcpy(&last, tail, 4);
+    s += last;
+    s = (s & 0xffffffff) + (s >> 32);
+    s = (s & 0xffff) + (s >> 16 & 0xffff) + (s >> 32);
+    s = (s & 0xffff) + (s >> 16);
+    s = (s & 0xffff) + (s >> 16);
+    uint64_t total = (uint64_t)sum + ntohs((uint16_t)s);
+    return (uint32_t)((total & 0xffffffff) + (total >> 32));
 }
 
 uint16_t pxk_csum_fold(uint32_t sum)
