@@ -67,11 +67,11 @@ static bool iface_choose(struct cli_run *run, struct pxk_iface *chosen)
 }
 
 /* 0 go on, else an exit status plus one. */
-static int option_take(struct cli_run *run, int opt, const char *archs, const char **mac)
+static int option_take(struct cli_run *run, int opt, const char **mac)
 {
     unsigned long number;
-    (void)archs;
     switch (opt) {
+    case 1:
     case 'i':
         run->emulator.iface = optarg;
         return 0;
@@ -122,21 +122,19 @@ static int emulate(const struct cli_command *command, struct cli_run *run, const
     const char *mac = NULL;
     struct pxk_iface iface;
     int opt, status;
-    while ((opt = getopt_long(argc, argv, "+a:u:m:i:w:jvqh", options, NULL)) != -1) {
+    /* "-": IFACE may stand before, between and behind the options; it comes as option 1. */
+    while ((opt = getopt_long(argc, argv, "-a:u:m:i:w:jvqh", options, NULL)) != -1) {
         if (cli_option_done(opt, command, &status))
             return status;
+        if ((opt == 1 || opt == 'i') && run->emulator.iface)
+            return cli_fail(EXIT_USAGE, run->command, "one interface at a time; \"%s\" is too much", optarg);
         if (opt == 'a')
             archs = optarg;
-        else if ((status = option_take(run, opt, archs, &mac)) != 0)
+        else if ((status = option_take(run, opt, &mac)) != 0)
             return status - 1;
-        /* IFACE may stand between the options. */
-        if (optind < argc && argv[optind][0] != '-' && !run->emulator.iface)
-            run->emulator.iface = argv[optind++];
     }
-    if (optind < argc && !run->emulator.iface)
-        run->emulator.iface = argv[optind++];
     if (optind < argc)
-        return cli_fail(EXIT_USAGE, run->command, "one interface at a time; \"%s\" is too much", argv[optind]);
+        return cli_fail(EXIT_USAGE, run->command, "\"%s\" is too much", argv[optind]);
     if (!cli_parse_archs(run, archs) || (mac && !cli_parse_mac(run, mac)))
         return EXIT_USAGE;
     if (!run->emulator.iface && !iface_choose(run, &iface))
