@@ -83,6 +83,7 @@ void dx_filter(struct dx *d, struct pxk_finding *f, const char *fmt, ...) PXK_PR
 void dx_frame(struct pxk_finding *f, uint32_t frame);
 void dx_span(struct pxk_finding *f, uint32_t from, uint32_t to);
 
+const char *dx_duration(pxk_usec t, char out[static 24]);
 /** Seconds since the session began, for texts. */
 double dx_time(const struct dx *d, pxk_usec at);
 /** The client has finished, or has been silent for so long. */

@@ -100,6 +100,13 @@ void dx_span(struct pxk_finding *f, uint32_t from, uint32_t to)
         f->span_to = to;
 }
 
+const char *dx_duration(pxk_usec t, char out[static 24])
+{
+    struct pxk_str b = pxk_str_init(out, 24);
+    pxk_str_add_duration(&b, t);
+    return out;
+}
+
 double dx_time(const struct dx *d, pxk_usec at)
 {
     return (double)pxk_usec_since(d->s->started, at) / 1e6;

@@ -37,7 +37,7 @@ static bool two_servers(const struct dx *d, const struct pxk_answer **good, cons
 void rule_rogue(struct dx *d)
 {
     const struct pxk_answer *good, *rogue;
-    char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], mac[PXK_MAC_STRLEN];
+    char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], mac[PXK_MAC_STRLEN], bad_took[24], good_took[24];
     if (!two_servers(d, &good, &rogue))
         return;
     pxk_ip4 id = answer_server(rogue);
@@ -47,9 +47,11 @@ void rule_rogue(struct dx *d)
         dx_raise(d, FINDING_ROGUE_DHCP_SERVER, hurt ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
     pxk_ip4_text(id, a);
     pxk_mac_text(&rogue->src_mac, mac);
-    dx_seen(f, "%s (%s) offers without a boot file after %.2f s, %s with one after %.2f s; the client takes %s", a, mac,
-            (double)pxk_usec_since(d->fw->started, rogue->at) / 1e6, pxk_ip4_text(answer_server(good), b),
-            (double)pxk_usec_since(d->fw->started, good->at) / 1e6, taken ? a : b);
+    dx_seen(f, "%s (%s) offers without a boot file after %s, %s with one after %s", a, mac,
+            dx_duration(pxk_usec_since(d->fw->started, rogue->at), bad_took), pxk_ip4_text(answer_server(good), b),
+            dx_duration(pxk_usec_since(d->fw->started, good->at), good_took));
+    if (d->fw->requested_from)
+        dx_seen(f, "; the client takes %s", taken ? a : b);
     dx_cause(f, "%s, MAC %s, gives out addresses on this network and does not know of PXE", a, mac);
     dx_fix(f, "find the switch port of %s (show mac address-table address %s) and stop that DHCP server", mac, mac);
     dx_frame(f, rogue->frame);
@@ -135,10 +137,10 @@ static const struct pxk_answer *any_offer(const struct dx *d)
 
 static void tell_no_file(struct dx *d, struct pxk_finding *f, const struct pxk_answer *offer)
 {
-    char src[PXK_IP4_STRLEN];
+    char src[PXK_IP4_STRLEN], took[24];
     bool asked = d->fw->requests;
-    dx_seen(f, "%s offers an address after %.2f s, with neither a file field nor option 67, and there is no proxy",
-            pxk_ip4_text(answer_server(offer), src), (double)offer->delay / 1e6);
+    dx_seen(f, "%s offers an address after %s, with neither a file field nor option 67, and there is no proxy",
+            pxk_ip4_text(answer_server(offer), src), dx_duration(offer->delay, took));
     if (!asked && d->fw->discovers > 1)
         dx_seen(f, "; the client never sends a REQUEST, it asks %u times", d->fw->discovers);
     dx_frame(f, offer->frame);

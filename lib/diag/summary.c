@@ -24,7 +24,10 @@ static void merge(struct pxk_client_verdict *v, const struct pxk_finding *f)
         v->step[step] = PXK_VERDICT_FAIL;
     else if (warns)
         v->step[step] = PXK_VERDICT_WARN;
-    if (fails || warns || (f->severity == PXK_SEVERITY_FAILURE && !*v->why[step]))
+    /* A file's or a loader's own words say more than the title; of DHCP the title is the diagnosis, and what the session
+     * saw (no boot file) often the consequence (of a second server). */
+    bool titled = f->severity == PXK_SEVERITY_FAILURE && (step <= PXK_STEP_DHCP || !*v->why[step]);
+    if (fails || warns || titled)
         (void)pxk_str_copy(v->why[step], sizeof v->why[step], f->row->title);
 }
 

@@ -63,6 +63,18 @@ static void title(const struct pxk_diagnosis *d, size_t i, const struct pxk_repo
     pxk_text_done(&line);
 }
 
+static void frames(const struct pxk_finding *f, struct pxk_text *line)
+{
+    if (!f->frame_n)
+        return;
+    pxk_text_addf(line, " (frame%s ", f->frame_n > 1 || f->span_to ? "s" : "");
+    if (f->span_to)
+        pxk_text_addf(line, "%u-%u", f->frame[0], f->span_to);
+    for (unsigned k = 0; k < f->frame_n && !f->span_to; k++)
+        pxk_text_addf(line, "%s%u", k ? ", " : "", f->frame[k]);
+    pxk_text_add(line, ")");
+}
+
 /* The same words for two clients are said once. */
 static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_report_opts *opts, struct pxk_text *out)
 {
@@ -78,11 +90,7 @@ static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_r
             continue;
         }
         pxk_text_addf(&line, "%s%s%s", i > first ? client_name(d, f) : "", i > first ? ": " : "", f->seen);
-        if (f->span_to)
-            pxk_text_addf(&line, ", frames %u-%u", f->frame[0], f->span_to);
-        else
-            for (unsigned k = 0; k < f->frame_n; k++)
-                pxk_text_addf(&line, "%s %u", k ? "," : f->frame_n > 1 ? ", frames" : ", frame", f->frame[k]);
+        frames(f, &line);
         item(out, opts, told == 1 ? "seen" : "", line.s ? line.s : "");
         pxk_text_done(&line);
     }

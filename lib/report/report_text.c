@@ -59,11 +59,14 @@ static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *op
     }
     if (!n)
         pxk_text_add(&line, "No client was seen.");
+    else if (fail && n == 1)
+        pxk_text_add(&line, "The client cannot boot.");
     else if (fail)
-        pxk_text_addf(&line, "%zu of %zu client%s cannot boot.", fail, n, n == 1 ? "" : "s");
+        pxk_text_addf(&line, "%zu of %zu clients cannot boot.", fail, n);
+    else if (under_way && n == 1)
+        pxk_text_add(&line, "The client was not seen to the end.");
     else if (under_way)
-        pxk_text_addf(&line, "%u of %zu client%s boot%s; %zu not seen to the end.", d->boots, n, n == 1 ? "" : "s",
-                      d->boots == 1 ? "s" : "", under_way);
+        pxk_text_addf(&line, "%u of %zu clients boot; %zu not seen to the end.", d->boots, n, under_way);
     else
         pxk_text_addf(&line, n == 1 ? "The client boots." : "All %zu clients boot.", n);
     if (d->warnings)

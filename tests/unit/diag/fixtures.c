@@ -1,0 +1,818 @@
+#include <string.h>
+
+#include "fixtures.h"
+
+#define BIOS PXK_ARCH_BIOS
+#define X64  PXK_ARCH_UEFI_X64
+
+#define COPY(to, text) ((void)pxk_str_copy((to), sizeof(to), (text)))
+
+static void ok_bios(struct lab *l)
+{
+    lab_boots(l, BIOS);
+}
+
+static void ok_uefi(struct lab *l)
+{
+    lab_boots(l, X64);
+}
+
+static void ok_emulated(struct lab *l)
+{
+    lab_boots_emulated(l, X64);
+}
+
+/* ---- connectivity ---- */
+
+static void link_down(struct lab *l)
+{
+    lab_emulated(l, BIOS);
+    l->s->facts.link_up = false;
+}
+
+static void address_in_use(struct lab *l)
+{
+    lab_boots_emulated(l, BIOS);
+    l->s->facts.address_taken = true;
+    l->s->facts.taken_by = (struct pxk_mac){{2, 0, 0, 0, 0, 9}};
+}
+
+/* An address probe that nobody answers. */
+static void address_free(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->arp[0] = (struct pxk_arp_ask){.ip = LEASED, .asks = 3};
+    l->s->arp_n = 1;
+}
+
+static void path_mtu_small(struct lab *l)
+{
+    lab_boots_emulated(l, BIOS);
+    l->s->facts.path_mtu_known = true;
+    l->s->facts.path_mtu = 1400;
+}
+
+static void path_mtu_full(struct lab *l)
+{
+    path_mtu_small(l);
+    l->s->facts.path_mtu = 1500;
+}
+
+static void bad_checksum(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "pxelinux.0")->csum = PXK_CSUM_BAD;
+    lab_discovers(l, 4, 2 * PXK_SEC);
+}
+
+/* A local sender leaves the sum to hardware; the client takes it. */
+static void offloaded_checksum(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round[0].answer[0].csum = PXK_CSUM_PARTIAL;
+}
+
+static void port_wakes_late(struct lab *l)
+{
+    lab_boots(l, X64);
+    l->s->round[0].first_secs = 12;
+}
+
+/* iPXE's secs is no time. */
+static void ipxe_secs(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round[0].first_secs = 12;
+}
+
+/* ---- DHCP ---- */
+
+static void no_dhcp(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_discovers(l, 4, 2 * PXK_SEC);
+}
+
+static void two_discovers(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_discovers(l, 2, PXK_SEC);
+}
+
+static void proxy_alone(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_proxy(l, OTHER, "shimx64.efi");
+    lab_discovers(l, 4, 8 * PXK_SEC);
+}
+
+static void proxy_and_dhcp(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    struct pxk_round *r = l->r;
+    l->r = &l->s->round[0];
+    lab_proxy(l, OTHER, "pxelinux.0");
+    l->r = r;
+}
+
+static void no_boot_file_uefi(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "");
+    lab_discovers(l, 4, 8 * PXK_SEC);
+}
+
+static void no_boot_file_for_arch(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    no_boot_file_uefi(l);
+}
+
+static void no_boot_file_for_both(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "");
+    lab_ack(l, SERVER, "");
+    no_boot_file_uefi(l);
+}
+
+static void port_4011(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "bootnetx64.efi")->pxe = true;
+    lab_ack(l, SERVER, "bootnetx64.efi")->pxe = true;
+    l->r->proxy_requests = 4;
+    l->r->proxy_to = SERVER;
+    l->r->proxy_frame = ++l->frame;
+}
+
+static void port_4011_answers(struct lab *l)
+{
+    port_4011(l);
+    l->r->proxy_answers = 1;
+    lab_answer(l, PXK_DHCP4_ACK, SERVER, "bootnetx64.efi")->sport = PXK_PXE_PORT;
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 1000), 0x8664);
+}
+
+static void no_ack(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "bootnetx64.efi");
+    l->r->requests = 4;
+    l->r->requested_from = SERVER;
+}
+
+/* The first REQUEST was lost. */
+static void ack_to_the_second(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    l->r->requests = 2;
+}
+
+static void nak(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "pxelinux.0");
+    lab_answer(l, PXK_DHCP4_NAK, SERVER, "")->count = 6;
+    l->r->requests = 6;
+    l->r->requested = LEASED;
+    l->r->requested_from = SERVER;
+}
+
+/* Refused its old address, then given one. */
+static void nak_then_ack(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_answer(l, PXK_DHCP4_NAK, SERVER, "");
+    lab_offer(l, SERVER, "pxelinux.0");
+    lab_ack(l, SERVER, "pxelinux.0");
+}
+
+static void rogue(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, OTHER, "");
+    lab_offer(l, SERVER, "pxelinux.0");
+    lab_ack(l, OTHER, "");
+}
+
+/* Two servers that know the same. */
+static void failover(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, OTHER, "pxelinux.0");
+    lab_offer(l, SERVER, "pxelinux.0");
+    lab_ack(l, OTHER, "pxelinux.0");
+}
+
+static void two_proxies(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "");
+    lab_proxy(l, OTHER, "pxelinux.0");
+    lab_proxy(l, PXK_IP4(10, 77, 0, 3), "ipxe.pxe");
+}
+
+static void one_proxy(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "");
+    lab_proxy(l, OTHER, "pxelinux.0");
+}
+
+static void dropped(struct lab *l)
+{
+    lab_client(l, X64);
+    struct pxk_answer *a = lab_offer(l, SERVER, "bootnetx64.efi");
+    a->edk2_drops = true;
+    COPY(a->edk2_why, "option 3 has 3 bytes, not a multiple of 4");
+    lab_discovers(l, 4, 8 * PXK_SEC);
+}
+
+static void late_offer(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_discovers(l, 4, 4 * PXK_SEC);
+    lab_wait(l, 60 * PXK_SEC);
+    lab_offer(l, SERVER, "bootnetx64.efi");
+}
+
+static void slow_offer(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round[0].answer[0].delay = 3 * PXK_SEC;
+}
+
+static void name_in_66(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "bootnetx64.efi")->siaddr = 0;
+    struct pxk_answer *a = lab_ack(l, SERVER, "bootnetx64.efi");
+    a->siaddr = 0;
+    COPY(a->option66, "pxe.example.net");
+    lab_refused(l, "edk2", "bootnetx64.efi", 1, "File not found");
+}
+
+static void no_next_server(struct lab *l)
+{
+    name_in_66(l);
+    l->r->answer[1].option66[0] = '\0';
+}
+
+static void bios_name(struct lab *l)
+{
+    lab_emulated(l, X64);
+    l->s->facts.until = PXK_MILESTONE_OFFER;
+    lab_offer(l, SERVER, "pxelinux.0");
+}
+
+static void efi_name(struct lab *l)
+{
+    lab_emulated(l, X64);
+    l->s->facts.until = PXK_MILESTONE_OFFER;
+    lab_offer(l, SERVER, "bootnetx64.efi");
+}
+
+static void http_class(struct lab *l)
+{
+    lab_client(l, PXK_ARCH_UEFI_X64_HTTP);
+    l->r->http = true;
+    l->r->pxe = false;
+    lab_offer(l, SERVER, "http://10.77.0.1/bootnetx64.efi");
+    lab_discovers(l, 4, 8 * PXK_SEC);
+}
+
+static void http_class_echoed(struct lab *l)
+{
+    http_class(l);
+    l->r->answer[0].http = true;
+}
+
+static void pxe_ignored(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_discovers(l, 4, 8 * PXK_SEC);
+    lab_round(l, false, l->s->last + 60 * PXK_SEC);
+    lab_offer(l, SERVER, "");
+    lab_ack(l, SERVER, "");
+}
+
+/* ---- files ---- */
+
+static void unreachable(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    l->s->arp[0] = (struct pxk_arp_ask){.ip = SERVER, .asks = 10, .first_frame = 30, .last_frame = 40,
+                                        .first = T0, .last = T0 + 9 * PXK_SEC};
+    l->s->arp_n = 1;
+}
+
+static void reachable(struct lab *l)
+{
+    unreachable(l);
+    l->s->arp[0].answered = true;
+}
+
+static struct pxk_transfer *boot_file_asked(struct lab *l, unsigned requests)
+{
+    lab_leased(l, BIOS);
+    struct pxk_transfer *t = lab_transfer(l, "ipxe", "pxelinux.0", 0);
+    t->state = PXK_TRANSFER_ASKED;
+    t->oack = t->has_tsize = false;
+    t->blocks = t->data_packets = t->acks = 0;
+    t->answered_from = 0;
+    t->requests = requests;
+    return t;
+}
+
+static void not_listening(struct lab *l)
+{
+    struct pxk_transfer *t = boot_file_asked(l, 6);
+    t->icmp = true;
+    t->icmp_code = PXK_ICMP_PORT_UNREACHABLE;
+    t->icmp_from = SERVER;
+}
+
+/* A port unreachable after the end of a transfer is no news. */
+static void icmp_after_the_end(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->transfers.at[0].icmp = true;
+    l->s->transfers.at[0].icmp_code = PXK_ICMP_PORT_UNREACHABLE;
+}
+
+static void no_answer(struct lab *l)
+{
+    (void)boot_file_asked(l, 6);
+}
+
+static void asked_once(struct lab *l)
+{
+    (void)boot_file_asked(l, 1);
+}
+
+static void data_stalls(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    struct pxk_transfer *t = lab_transfer(l, "ipxe", "pxelinux.0", 0);
+    t->state = PXK_TRANSFER_RUNNING;
+    t->tsize = 42430;
+    t->blocks = t->data_packets = 0;
+    t->acks = 6;
+    t->stuck = 5;
+}
+
+static void data_just_asked(struct lab *l)
+{
+    data_stalls(l);
+    l->s->transfers.at[0].acks = 1;
+    l->s->transfers.at[0].stuck = 0;
+}
+
+static void loss(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->transfers.at[2].repeats = 300;
+}
+
+static void little_loss(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->transfers.at[2].repeats = 4;
+}
+
+static void file_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_refused(l, "edk2", "bootnetx64.efi", PXK_TFTP_E_NOT_FOUND, "File not found");
+}
+
+static void file_refused(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    lab_refused(l, "ipxe", "pxelinux.0", 0, "Permission denied");
+}
+
+/* iPXE takes what comes. */
+static void oack_missing_bios(struct lab *l)
+{
+    lab_boots(l, BIOS);
+}
+
+static void oack_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 512);
+    t->state = PXK_TRANSFER_ABORTED;
+    t->oack = t->has_tsize = false;
+    t->blksize = 512;
+    t->blocks = t->data_packets = 1;
+}
+
+static void oack_illegal(struct lab *l)
+{
+    lab_leased(l, X64);
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 0);
+    t->state = PXK_TRANSFER_ABORTED;
+    t->oack_unasked = true;
+    t->error = 4;
+}
+
+/* The size query of every EDK2 boot ends so. */
+static void size_query(struct lab *l)
+{
+    lab_boots(l, X64);
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 0);
+    t->probe = true;
+    t->state = PXK_TRANSFER_ABORTED;
+    t->error = 8;
+}
+
+static void size_mismatch(struct lab *l)
+{
+    lab_leased(l, X64);
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 900);
+    lab_head_pe(t, 0x8664);
+    t->tsize = 1000;
+}
+
+/* The capture lost what the client acknowledged. */
+static void size_not_captured(struct lab *l)
+{
+    size_mismatch(l);
+    l->s->transfers.at[0].missed = 1;
+}
+
+static void incomplete(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round_n = 1;
+    l->s->https.n = 0;
+    l->s->transfers.at[3].state = PXK_TRANSFER_RUNNING;
+    l->s->transfers.at[3].bytes = 700000;
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void still_running(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round_n = 1;
+    l->s->https.n = 0;
+    l->s->transfers.at[3].state = PXK_TRANSFER_RUNNING;
+    l->s->transfers.at[3].last = l->s->last;
+}
+
+static void http_missing(struct lab *l)
+{
+    lab_client(l, PXK_ARCH_UEFI_X64_HTTP);
+    l->r->http = true;
+    lab_offer(l, SERVER, "http://10.77.0.1/nosuch.efi")->http = true;
+    lab_ack(l, SERVER, "http://10.77.0.1/nosuch.efi")->http = true;
+    lab_http(l, "/nosuch.efi", 404);
+}
+
+/* shim's lists are optional. */
+static void http_optional(struct lab *l)
+{
+    lab_client(l, PXK_ARCH_UEFI_X64_HTTP);
+    l->r->http = true;
+    lab_offer(l, SERVER, "http://10.77.0.1/shimx64.efi")->http = true;
+    lab_ack(l, SERVER, "http://10.77.0.1/shimx64.efi")->http = true;
+    lab_http(l, "/shimx64.efi", 200);
+    lab_http(l, "/revocations_sku.efi", 404);
+}
+
+static void from_elsewhere(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    struct pxk_transfer *t = lab_transfer(l, "ipxe", "pxelinux.0", 0);
+    t->state = PXK_TRANSFER_ASKED;
+    t->answered_from = OTHER;
+    t->oack = true;
+}
+
+static void tsize_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 0);
+    t->probe = true;
+    t->has_tsize = false;
+    t->state = PXK_TRANSFER_ABORTED;
+}
+
+/* ---- boot ---- */
+
+static void not_a_program(struct lab *l)
+{
+    lab_leased(l, X64);
+    static const char page[] = "<html><head><title>404</title>";
+    lab_head(lab_transfer(l, "edk2", "bootnetx64.efi", 300), page, sizeof page - 1);
+}
+
+/* iPXE takes scripts. */
+static void script_for_ipxe(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "boot.ipxe");
+    lab_ack(l, SERVER, "boot.ipxe");
+    static const char script[] = "#!ipxe\nkernel linux\n";
+    lab_head(lab_transfer(l, "ipxe", "boot.ipxe", sizeof script - 1), script, sizeof script - 1);
+    lab_head_kernel(lab_transfer(l, "ipxe", "linux", 8000000));
+}
+
+static void wrong_arch(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_nbp(lab_transfer(l, "edk2", "bootnetx64.efi", 42430));
+}
+
+static void module_missing(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    lab_head_nbp(lab_transfer(l, "ipxe", "pxelinux.0", 42430));
+    lab_refused(l, "pxelinux", "ldlinux.c32", 1, "File not found");
+    lab_refused(l, "pxelinux", "/ldlinux.c32", 1, "File not found");
+}
+
+static void module_found_elsewhere(struct lab *l)
+{
+    module_missing(l);
+    lab_transfer(l, "pxelinux", "/syslinux/ldlinux.c32", 100000);
+}
+
+static void second_loader_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_refused(l, "shim", "revocations_sku.efi", 1, "File not found");
+    lab_refused(l, "shim", "grubx64.efi", 1, "File not found");
+}
+
+static void shim_lists_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_refused(l, "shim", "revocations_sku.efi", 1, "File not found");
+}
+
+static void path_lost(struct lab *l)
+{
+    lab_client(l, X64);
+    COPY(lab_offer(l, SERVER, "")->option67, "debian/bootnetx64.efi");
+    COPY(lab_ack(l, SERVER, "")->option67, "debian/bootnetx64.efi");
+    lab_head_pe(lab_transfer(l, "edk2", "debian/bootnetx64.efi", 900000), 0x8664);
+    lab_refused(l, "shim", "grubx64.efi", 1, "File not found");
+}
+
+static void config_missing(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    lab_head_nbp(lab_transfer(l, "ipxe", "pxelinux.0", 42430));
+    lab_transfer(l, "pxelinux", "ldlinux.c32", 100000);
+    lab_refused(l, "pxelinux", "pxelinux.cfg/01-52-54-00-77-00-01", 1, "File not found");
+    lab_refused(l, "pxelinux", "pxelinux.cfg/default", 1, "File not found");
+}
+
+static void config_search(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    lab_refused(l, "pxelinux", "pxelinux.cfg/01-52-54-00-77-00-01", 1, "File not found");
+}
+
+static void stop_at(struct lab *l, const char *stop, const char *why)
+{
+    lab_boots_emulated(l, BIOS);
+    l->s->files.n = 2;
+    l->s->facts.booted = false;
+    l->s->facts.install_found = 0;
+    COPY(l->s->facts.stop, stop);
+    COPY(l->s->facts.stop_why, why);
+}
+
+static void config_loop(struct lab *l)
+{
+    stop_at(l, "config-loop", "pxelinux.cfg/default line 3 includes pxelinux.cfg/default");
+}
+
+static void config_empty(struct lab *l)
+{
+    stop_at(l, "config-empty", "pxelinux.cfg/default has no entry");
+}
+
+static void no_default(struct lab *l)
+{
+    stop_at(l, "no-default", "pxelinux.cfg/default: DEFAULT names \"nosuch\"");
+}
+
+static void waits(struct lab *l)
+{
+    lab_boots_emulated(l, BIOS);
+    l->s->facts.waits_for_key = true;
+}
+
+static void kernel_missing(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_transfer(l, "grub", "/grub/grub.cfg", 300);
+    lab_refused(l, "grub", "/linux", 1, "File not found");
+}
+
+static struct pxk_file *bad(struct lab *l, size_t keep, bool booted)
+{
+    lab_boots_emulated(l, X64);
+    l->s->files.n = keep;
+    l->s->facts.booted = booted;
+    l->s->facts.install_found = l->s->facts.install_files = 0;
+    struct pxk_file *f = &l->s->files.at[keep - 1];
+    COPY(f->why, "the headers promise more");
+    return f;
+}
+
+static void kernel_damaged(struct lab *l)
+{
+    bad(l, 3, false)->truncated = true;
+}
+
+static void kernel_arch(struct lab *l)
+{
+    bad(l, 3, false)->wrong_arch = true;
+}
+
+static void initrd_missing(struct lab *l)
+{
+    kernel_missing(l);
+    l->s->transfers.n--;
+    lab_head_kernel(lab_transfer(l, "grub", "/linux", 8000000));
+    lab_refused(l, "grub", "/initrd.gz", 1, "File not found");
+}
+
+static void initrd_truncated(struct lab *l)
+{
+    bad(l, 4, true)->truncated = true;
+    l->s->facts.initrd_broken = true;
+}
+
+static void initrd_corrupt(struct lab *l)
+{
+    bad(l, 4, true)->corrupt = true;
+    l->s->facts.initrd_broken = true;
+}
+
+static void chain_loop(struct lab *l)
+{
+    lab_client(l, BIOS);
+    for (unsigned i = 0; i < 3; i++) {
+        if (i)
+            lab_round(l, true, l->s->last + 10 * PXK_SEC);
+        lab_offer(l, SERVER, "undionly.kpxe");
+        lab_ack(l, SERVER, "undionly.kpxe");
+        lab_head_nbp(lab_transfer(l, "ipxe", "undionly.kpxe", 70000));
+    }
+}
+
+/* The next DHCP brings a script. */
+static void chain_ends(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "undionly.kpxe");
+    lab_ack(l, SERVER, "undionly.kpxe");
+    lab_head_nbp(lab_transfer(l, "ipxe", "undionly.kpxe", 70000));
+    lab_round(l, true, l->s->last + 10 * PXK_SEC);
+    lab_offer(l, SERVER, "boot.ipxe");
+    lab_ack(l, SERVER, "boot.ipxe");
+    lab_head(lab_transfer(l, "ipxe", "boot.ipxe", 20), "#!ipxe\n", 7);
+}
+
+static void silent_loader(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+/* The capture ends with the download. */
+static void cut_after_loader(struct lab *l)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+}
+
+static void silent_kernel(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->round_n = 1;
+    l->s->https.n = 0;
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void loader_damaged(struct lab *l)
+{
+    struct pxk_file *f = bad(l, 1, false);
+    f->truncated = true;
+    l->s->facts.firmware_rejects = true;
+}
+
+static void local_boot(struct lab *l)
+{
+    lab_boots_emulated(l, BIOS);
+    l->s->facts.local_boot = true;
+    l->s->facts.booted = false;
+}
+
+/* ---- installation ---- */
+
+static void answers_missing(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->https.at[0].status = 404;
+}
+
+/* Not every 404 is an answer file. */
+static void other_file_missing(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    lab_http(l, "/debian/dists/bookworm/InRelease", 404);
+}
+
+static void url_broken(struct lab *l)
+{
+    lab_boots_emulated(l, X64);
+    COPY(l->s->facts.install_problem, "the seed URL http://10.77.0.1/seed does not end in a slash");
+}
+
+static void installer_no_address(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->https.n = 0;
+    l->s->round[1].answer_n = 0;
+    l->s->round[1].discovers = 5;
+}
+
+#define F PXK_SEVERITY_FAILURE
+#define W PXK_SEVERITY_WARNING
+#define N PXK_SEVERITY_NOTE
+
+const struct fixture fixtures[] = {
+    {"link-down", link_down, ok_emulated, F},
+    {"address-in-use", address_in_use, address_free, F},
+    {"path-mtu-small", path_mtu_small, path_mtu_full, W},
+    {"bad-udp-checksum", bad_checksum, offloaded_checksum, F},
+    {"port-wakes-late", port_wakes_late, ipxe_secs, N},
+    {"no-dhcp-server", no_dhcp, two_discovers, F},
+    {"proxy-without-dhcp", proxy_alone, proxy_and_dhcp, F},
+    {"no-boot-file", no_boot_file_uefi, one_proxy, F},
+    {"no-boot-file-for-arch", no_boot_file_for_arch, no_boot_file_for_both, F},
+    {"pxe-port-4011-silent", port_4011, port_4011_answers, F},
+    {"dhcp-no-ack", no_ack, ack_to_the_second, F},
+    {"dhcp-nak", nak, nak_then_ack, F},
+    {"rogue-dhcp-server", rogue, failover, F},
+    {"two-proxies", two_proxies, one_proxy, W},
+    {"offer-dropped-by-firmware", dropped, ok_uefi, F},
+    {"late-offer", late_offer, ok_uefi, F},
+    {"slow-offer", slow_offer, ok_bios, N},
+    {"server-name-in-66-only", name_in_66, no_next_server, F},
+    {"next-server-missing", no_next_server, ok_uefi, F},
+    {"server-unaware-of-uefi", bios_name, efi_name, W},
+    {"http-class-not-echoed", http_class, http_class_echoed, F},
+    {"pxe-requests-ignored", pxe_ignored, no_dhcp, F},
+    {"next-server-unreachable", unreachable, reachable, F},
+    {"tftp-not-listening", not_listening, icmp_after_the_end, F},
+    {"tftp-no-answer", no_answer, asked_once, F},
+    {"tftp-data-stalls", data_stalls, data_just_asked, F},
+    {"tftp-slow-loss", loss, little_loss, W},
+    {"file-missing", file_missing, file_refused, F},
+    {"file-refused", file_refused, file_missing, F},
+    {"oack-missing", oack_missing, oack_missing_bios, F},
+    {"oack-illegal", oack_illegal, size_query, F},
+    {"size-mismatch", size_mismatch, size_not_captured, F},
+    {"transfer-incomplete", incomplete, still_running, F},
+    {"http-boot-file-missing", http_missing, http_optional, F},
+    {"tftp-answer-from-elsewhere", from_elsewhere, ok_bios, F},
+    {"tsize-missing", tsize_missing, size_query, F},
+    {"loader-not-a-program", not_a_program, script_for_ipxe, F},
+    {"loader-for-another-architecture", wrong_arch, ok_uefi, F},
+    {"loader-module-missing", module_missing, module_found_elsewhere, F},
+    {"second-loader-missing", second_loader_missing, shim_lists_missing, F},
+    {"loader-path-lost", path_lost, second_loader_missing, F},
+    {"config-missing", config_missing, config_search, F},
+    {"config-loop", config_loop, ok_emulated, F},
+    {"config-empty", config_empty, ok_emulated, F},
+    {"no-default-entry", no_default, ok_emulated, F},
+    {"config-waits-for-key", waits, ok_emulated, W},
+    {"kernel-missing", kernel_missing, ok_uefi, F},
+    {"kernel-damaged", kernel_damaged, kernel_arch, F},
+    {"kernel-for-another-architecture", kernel_arch, kernel_damaged, F},
+    {"initrd-missing", initrd_missing, ok_uefi, F},
+    {"initrd-truncated", initrd_truncated, initrd_corrupt, F},
+    {"initrd-corrupt", initrd_corrupt, initrd_truncated, F},
+    {"chainload-loop", chain_loop, chain_ends, F},
+    {"silent-after-loader", silent_loader, cut_after_loader, F},
+    {"silent-after-kernel", silent_kernel, ok_bios, F},
+    {"loader-damaged", loader_damaged, ok_emulated, F},
+    {"boots-from-disk", local_boot, ok_emulated, N},
+    {"answer-file-missing", answers_missing, other_file_missing, F},
+    {"answer-url-broken", url_broken, ok_emulated, F},
+    {"installer-gets-no-address", installer_no_address, ok_bios, F},
+};
+const size_t fixture_n = PXK_COUNT(fixtures);

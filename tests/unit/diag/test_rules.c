@@ -1,0 +1,182 @@
+/* Every finding is raised by its fixture, first of its client and with the right severity, and not by the session
+ * beside it. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <string.h>
+
+#include "fixtures.h"
+
+static const struct pxk_finding *raised(const struct pxk_diagnosis *d, const char *name)
+{
+    for (size_t i = 0; i < d->findings.n; i++)
+        if (strcmp(d->findings.at[i].row->name, name) == 0)
+            return &d->findings.at[i];
+    return NULL;
+}
+
+static void judge(struct lab *l, void (*build)(struct lab *), struct pxk_diagnosis *d)
+{
+    lab_open(l);
+    build(l);
+    cr_assert_eq(pxk_diagnose(l->t, d), PXK_OK);
+}
+
+Test(rules, every_finding_has_a_fixture)
+{
+    const struct pxk_finding_row *rows;
+    size_t n = pxk_finding_rows(&rows);
+    for (size_t i = 0; i < n; i++) {
+        bool found = false;
+        for (size_t k = 0; k < fixture_n; k++)
+            found |= strcmp(fixtures[k].finding, rows[i].name) == 0;
+        cr_expect(found, "%s is raised by no test", rows[i].name);
+    }
+    cr_expect_eq(n, fixture_n);
+}
+
+Test(rules, raised_where_they_should_be)
+{
+    for (size_t i = 0; i < fixture_n; i++) {
+        const struct fixture *x = &fixtures[i];
+        struct pxk_diagnosis d;
+        struct lab l;
+        judge(&l, x->build, &d);
+        const struct pxk_finding *f = raised(&d, x->finding);
+        cr_expect_not_null(f, "%s is not raised by its fixture; first is %s", x->finding,
+                           d.findings.n ? d.findings.at[0].row->name : "none");
+        if (f) {
+            cr_expect_eq(f->severity, x->severity, "%s comes as a %s", x->finding, pxk_severity_key(f->severity));
+            cr_expect_eq(f, &d.findings.at[0], "%s comes after %s", x->finding, d.findings.at[0].row->name);
+            cr_expect(*f->seen, "%s gives no proof", x->finding);
+            cr_expect(*f->cause, "%s names no cause", x->finding);
+            const struct pxk_client_verdict *v = pxk_diagnosis_client(&d, f->session);
+            enum pxk_verdict least = f->severity == PXK_SEVERITY_FAILURE   ? PXK_VERDICT_FAIL
+                                     : f->severity == PXK_SEVERITY_WARNING ? PXK_VERDICT_WARN
+                                                                           : PXK_VERDICT_UNKNOWN;
+            cr_expect_geq(v->step[f->row->step], least, "%s does not show in its step", x->finding);
+            cr_expect_geq(d.step[f->row->step], least, "%s does not show in the network's step", x->finding);
+            if (f->severity == PXK_SEVERITY_FAILURE)
+                cr_expect_not(v->boots, "%s is a failure and the client boots", x->finding);
+        }
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}
+
+Test(rules, not_raised_beside)
+{
+    for (size_t i = 0; i < fixture_n; i++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        judge(&l, fixtures[i].near_miss, &d);
+        const struct pxk_finding *f = raised(&d, fixtures[i].finding);
+        cr_expect_null(f, "%s is raised beside its fixture: %s", fixtures[i].finding, f ? f->seen : "");
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}
+
+/* One cause, one failure: what follows from it is not told again. */
+Test(rules, one_failure_a_client)
+{
+    for (size_t i = 0; i < fixture_n; i++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        judge(&l, fixtures[i].build, &d);
+        for (size_t k = 0; k < d.clients.n; k++)
+            cr_expect_leq(d.clients.at[k].failures, 1, "%s comes with another failure", fixtures[i].finding);
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}
+
+Test(rules, healthy_sessions_raise_nothing)
+{
+    static const uint16_t archs[] = {PXK_ARCH_BIOS, PXK_ARCH_UEFI_X64};
+    for (size_t i = 0; i < 4; i++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        lab_open(&l);
+        (i < 2 ? lab_boots : lab_boots_emulated)(&l, archs[i % 2]);
+        cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+        cr_expect_eq(d.findings.n, 0, "case %zu: %s", i, d.findings.n ? d.findings.at[0].row->name : "");
+        cr_expect_eq(d.boots, 1);
+        cr_expect_str_eq(d.clients.at[0].outcome, "boots");
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}
+
+/* A rogue that a UEFI client passes over is a warning: it boots. */
+Test(rules, a_survived_rogue_is_a_warning)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_boots(&l, PXK_ARCH_UEFI_X64);
+    l.r = &l.s->round[0];
+    lab_offer(&l, OTHER, "");
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    const struct pxk_finding *f = raised(&d, "rogue-dhcp-server");
+    cr_assert_not_null(f);
+    cr_expect_eq(f->severity, PXK_SEVERITY_WARNING);
+    cr_expect_eq(d.failures, 0);
+    cr_expect_eq(d.boots, 1);
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
+
+Test(rules, a_client_told_to_stop_early_boots_as_asked)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_emulated(&l, PXK_ARCH_UEFI_X64);
+    l.s->facts.until = PXK_MILESTONE_OFFER;
+    lab_offer(&l, SERVER, "bootnetx64.efi");
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    cr_expect_eq(d.failures + d.warnings, 0, "%s", d.findings.n ? d.findings.at[0].row->name : "");
+    cr_expect_str_eq(d.clients.at[0].outcome, "boots, up to offer as asked");
+    cr_expect_eq(d.boots, 1);
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
+
+Test(rules, clients_are_named_by_what_tells_them_apart)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_boots(&l, PXK_ARCH_BIOS);
+    lab_boots(&l, PXK_ARCH_UEFI_X64);
+    lab_boots(&l, PXK_ARCH_UEFI_X64);
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    cr_expect_str_eq(d.clients.at[0].name, "bios");
+    cr_expect_str_eq(d.clients.at[1].name, "52:54:00:77:00:02");
+    cr_expect_str_eq(d.clients.at[2].name, "52:54:00:77:00:03");
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
+
+Test(rules, failures_come_first_then_by_step)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_boots(&l, PXK_ARCH_BIOS);
+    l.s->round[0].answer[0].delay = 3 * PXK_SEC;        /* note, DHCP */
+    l.s->transfers.at[2].repeats = 300;                 /* warning, files */
+    lab_client(&l, PXK_ARCH_UEFI_X64);                  /* failure, DHCP */
+    lab_discovers(&l, 4, 8 * PXK_SEC);
+    lab_boots(&l, PXK_ARCH_UEFI_IA32);                  /* failure, installation */
+    l.s->https.at[0].status = 404;
+    lab_head_pe(&l.s->transfers.at[0], 0x014c);
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    cr_assert_eq(d.findings.n, 4);
+    cr_expect_str_eq(d.findings.at[0].row->name, "no-dhcp-server");
+    cr_expect_str_eq(d.findings.at[1].row->name, "answer-file-missing");
+    cr_expect_str_eq(d.findings.at[2].row->name, "tftp-slow-loss");
+    cr_expect_str_eq(d.findings.at[3].row->name, "slow-offer");
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
