@@ -76,7 +76,7 @@ static void check_doubles(struct pxk_conf *c, struct pxk_server_dhcp *d)
         qsort(r, n, sizeof *r, by_mac);
     for (size_t i = 1; r && i < n; i++)
         if (pxk_mac_eq(&r[i]->mac, &r[i - 1]->mac) && !pxk_mac_is_zero(&r[i]->mac))
-            pxk_conf_error(c, &r[i]->mac, "%s is reserved for twice",
+            pxk_conf_error(c, &r[i]->mac, "%s has two reservations",
                            pxk_mac_text(&r[i]->mac, text));
     if (r)
         qsort(r, n, sizeof *r, by_address);
