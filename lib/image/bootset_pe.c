@@ -199,10 +199,7 @@ static size_t object_open(struct pxk_wr *w, uint32_t type)
 static void object_close(struct pxk_wr *w, size_t body)
 {
     pxk_bootset_fill_to(w, (pxk_wr_len(w) + 7) & ~(size_t)7);
-    if (w->err != PXK_OK)
-        return;
-    struct pxk_wr size = pxk_wr_init(w->base + body - 4, 4);
-    pxk_wr_le32(&size, (uint32_t)(pxk_wr_len(w) - body + 8));
+    pxk_wr_patch_le32(w, body - 4, (uint32_t)(pxk_wr_len(w) - body + 8));
 }
 
 static void module_block(struct pxk_wr *w, uint16_t machine)
@@ -225,8 +222,7 @@ static void module_block(struct pxk_wr *w, uint16_t machine)
     size_t body = object_open(w, GRUB_OBJ_PREFIX);
     pxk_wr_strz(w, "/grub");
     object_close(w, body);
-    struct pxk_wr size = pxk_wr_init(w->base + size_at, 4);
-    pxk_wr_le32(&size, (uint32_t)pxk_wr_len(w));
+    pxk_wr_patch_le32(w, size_at, (uint32_t)pxk_wr_len(w));
 }
 
 enum pxk_err pxk_bootset_grub(uint16_t machine, struct pxk_bootset_file *out)

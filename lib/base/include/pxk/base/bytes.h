@@ -238,4 +238,12 @@ static inline void pxk_wr_patch16(struct pxk_wr *w, size_t off, uint16_t v)
     w->base[off + 1] = (uint8_t)v;
 }
 
+static inline void pxk_wr_patch_le32(struct pxk_wr *w, size_t off, uint32_t v)
+{
+    if (w->err != PXK_OK || off + 4 > pxk_wr_len(w))
+        return;
+    for (size_t i = 0; i < 4; i++)
+        w->base[off + i] = (uint8_t)(v >> (8 * i));
+}
+
 #endif
