@@ -168,6 +168,10 @@ static const struct pxk_file *spoiled(const struct pxk_session *s)
 
 static enum pxk_verdict spoiled_words(const struct pxk_session *s, const struct pxk_file *f, struct pxk_str *why)
 {
+    if (!f && s->facts.initrd_broken) {
+        pxk_str_add(why, "the kernel cannot unpack its initrd");
+        return PXK_VERDICT_FAIL;
+    }
     if (!f) {
         pxk_str_addf(why, "the firmware does not start %s", pxk_base_name(s->facts.boot_file));
         return PXK_VERDICT_FAIL;
@@ -204,7 +208,7 @@ enum pxk_verdict pxk_facts_boot(const struct pxk_session *s, struct pxk_str *why
 {
     const struct pxk_facts *k = &s->facts;
     const struct pxk_file *bad = spoiled(s);
-    if (bad || k->firmware_rejects)
+    if (bad || k->firmware_rejects || k->initrd_broken)
         return spoiled_words(s, bad, why);
     if (k->chain_loop) {
         pxk_str_addf(why, "%s loads itself again", pxk_base_name(k->boot_file));
@@ -252,7 +256,8 @@ enum pxk_verdict pxk_facts_install(const struct pxk_session *s, struct pxk_str *
         return PXK_VERDICT_PASS;
     }
     if (k->install_found < k->install_files) {
-        pxk_str_addf(why, "%u of %u answer files looked at", k->install_found, k->install_files);
+        pxk_str_addf(why, "%u of %u answer files found", k->install_found, k->install_files);
+        pxk_str_add(why, k->install_unchecked ? "; the rest cannot be checked here" : " so far");
         return PXK_VERDICT_UNKNOWN;
     }
     if (got)

@@ -35,10 +35,10 @@ static bool marks_fit(const struct pxk_round *r, const struct marks *k)
  * another program and has no row. */
 static const struct pxk_persona *recognise(const struct pxk_dhcp4 *m)
 {
-    if (pxk_dhcp4_is_ipxe(m))
-        return pxk_persona_by_key("ipxe-bios");
-    uint16_t size = pxk_dhcp4_u16(m, PXK_OPT_MAX_SIZE, 0);
     const struct pxk_arch *arch = pxk_arch_by_code(pxk_dhcp4_arch(m));
+    if (pxk_dhcp4_is_ipxe(m))
+        return pxk_persona_by_key(arch && arch->pe_machine ? "ipxe-efi" : "ipxe-bios");
+    uint16_t size = pxk_dhcp4_u16(m, PXK_OPT_MAX_SIZE, 0);
     bool edk2_size = size == 1472 || size == 1464 || (m->type == PXK_DHCP4_REQUEST && size == 65280);
     if (edk2_size && pxk_dhcp4_vendor_is(m, "PXEClient") && !pxk_dhcp4_has(m, PXK_OPT_CLIENT_ID) && arch &&
         arch->pe_machine && !arch->http)

@@ -258,7 +258,7 @@ Test(replay, three_stages_are_three_rounds)
     struct pxk_tracker *t = replayed("ok-uefi-ipxe-e1000-dnsmasq");
     const struct pxk_session *s = only_session(t);
     cr_assert_eq(s->round_n, 3);
-    cr_expect(s->round[0].ipxe);
+    cr_expect_str_eq(s->round[0].persona->key, "ipxe-efi");
     cr_expect_str_eq(s->round[1].persona->key, "edk2-pxe");
     cr_expect_str_eq(s->round[2].vendor, "udhcp 1.35.0");
     pxk_tracker_free(t);

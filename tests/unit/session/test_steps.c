@@ -95,7 +95,9 @@ Test(steps, answer_files)
     expect(s, PXK_STEP_INSTALL, PXK_VERDICT_PASS, "preseed.cfg found");
     cr_expect_eq(pxk_session_milestone(s), PXK_MILESTONE_INSTALL);
     s->facts.install_found = 0;
-    expect(s, PXK_STEP_INSTALL, PXK_VERDICT_UNKNOWN, "0 of 1 answer files looked at");
+    expect(s, PXK_STEP_INSTALL, PXK_VERDICT_UNKNOWN, "0 of 1 answer files found so far");
+    s->facts.install_unchecked = 1;
+    expect(s, PXK_STEP_INSTALL, PXK_VERDICT_UNKNOWN, "0 of 1 answer files found; the rest cannot be checked here");
     s->facts.install_missing = 1;
     expect(s, PXK_STEP_INSTALL, PXK_VERDICT_FAIL, "an answer file is missing");
     s->facts.booted = false;
@@ -223,6 +225,10 @@ Test(steps, spoiled_files_fail_boot)
     loader->wrong_arch = true;
     (void)pxk_str_copy(loader->why, sizeof loader->why, "no PE image");
     expect(s, PXK_STEP_BOOT, PXK_VERDICT_FAIL, "pxelinux.0: no PE image");
+    wire_done(&w);
+    s = booted(&w);
+    s->facts.initrd_broken = true;
+    expect(s, PXK_STEP_BOOT, PXK_VERDICT_FAIL, "the kernel cannot unpack its initrd");
     wire_done(&w);
 }
 
