@@ -2,6 +2,8 @@
 # bit, and the check takes at most 3 s more than curl.
 # shellcheck shell=bash
 
+# alone
+# limit: 200
 case_healthy_dnsmasq() {
     local root
     root=$(netboot_tree)
@@ -11,6 +13,8 @@ case_healthy_dnsmasq() {
 }
 
 # As on any virtual machine's network: frames come with unfinished checksums, which is no fault of the server's.
+# alone
+# limit: 200
 case_healthy_offloads_on() {
     local root
     root=$(netboot_tree)
@@ -19,6 +23,8 @@ case_healthy_offloads_on() {
     judge_healthy "$root"
 }
 
+# alone
+# limit: 200
 case_healthy_isc_hpa() {
     local root
     root=$(netboot_tree)
@@ -28,6 +34,8 @@ case_healthy_isc_hpa() {
     judge_healthy "$root"
 }
 
+# alone
+# limit: 200
 case_healthy_kea_atftpd() {
     local root
     root=$(netboot_tree)

@@ -16,7 +16,7 @@ check() { # architectures, further arguments...
     start=${EPOCHREALTIME/./}
     in_ns cli "$PXEKIT" check cli0 --arch "$archs" --json "$@" >"$report" 2>"$DIR/check.err" || status=$?
     ms=$(((${EPOCHREALTIME/./} - start) / 1000))
-    jq -e '.schema == "pxekit.report.v1"' "$report" >/dev/null 2>&1 ||
+    [ "$(ask .schema 2>&1)" = pxekit.report.v1 ] ||
         fail "a report of schema pxekit.report.v1, seen exit status $status and: $(head -c 300 "$DIR/check.err" "$report" | tr '\n' ' ')"
 }
 
@@ -24,13 +24,16 @@ summary() { # the report in one line, for failure messages
     ask '"steps " + ([.steps[] | .step + "=" + .verdict] | join(" ")) + "; findings " + ([.findings[] | .severity + " " + .name + " (" + .step + ")"] | join(", "))'
 }
 
-# Everything passes, for every client, and nothing is held against the network.
+# Debian's own menus have no time-out, and saying so is right: the one warning that a sound set-up may get here.
+MAY_WARN=config-waits-for-key
+
+# Everything passes, for every client, and nothing else is held against the network.
 expect_healthy() {
     local bad
     [ "$status" = 0 ] || fail "exit status 0, seen $status; $(summary)"
-    bad=$(ask '[.steps[] | select(.step != "install" and .verdict != "pass") | .step + "=" + .verdict] | join(" ")')
+    bad=$(ask '[.steps[] | select(.step != "install" and .verdict != "pass" and (.step != "boot" or .verdict != "warn")) | .step + "=" + .verdict] | join(" ")')
     [ -z "$bad" ] || fail "every step to pass, seen $bad; $(summary)"
-    bad=$(ask '[.findings[] | select(.severity != "note") | .name] | join(" ")')
+    bad=$(ask --arg may "$MAY_WARN" '[.findings[] | select(.severity != "note" and .name != $may) | .name] | join(" ")')
     [ -z "$bad" ] || fail "no failure and no warning, seen $bad"
 }
 
@@ -74,25 +77,41 @@ expect_files() { # arch, root, paths or patterns...
     done <<<"$got"
 }
 
-# The same files by curl from the namespace srv2, one after the other. Prints milliseconds.
-curl_ms() { # block size
-    local urls=() arch url start
+# The block size that this client asks for when it fetches this file (what curl takes as well: no window).
+block_size() { # arch, path
+    case $1:$2 in
+    bios:*) echo 1408 ;;        # PXELINUX
+    *:*bootnet*) echo 1468 ;;   # EDK2
+    *:*grubx64.efi) echo 512 ;; # shim
+    *) echo 1024 ;;             # GRUB
+    esac
+}
+
+# The same files by curl from the namespace srv2, one after the other, clients' block sizes or this one. Prints milliseconds.
+curl_ms() { # [block size]
+    local args=() arch path start
     for arch in $(ask '.clients[].arch'); do
-        while read -r url _; do urls+=(-o /dev/null "tftp://10.77.0.1/$url"); done < <(files_of "$arch")
+        while read -r path _; do
+            args+=(--next -sS --tftp-blksize "${1:-$(block_size "$arch" "$path")}" -o /dev/null "tftp://10.77.0.1/$path")
+        done < <(files_of "$arch")
     done
     start=${EPOCHREALTIME/./}
-    in_ns srv2 curl -sS --tftp-blksize "$1" "${urls[@]}" >>"$DIR/curl.err" 2>&1 || fail "curl to fetch the same files"
+    in_ns srv2 curl "${args[@]:1}" >>"$DIR/curl.err" 2>&1 || fail "curl to fetch the same files"
     echo $(((${EPOCHREALTIME/./} - start) / 1000))
 }
 
-# At most 3 s more than curl needs, with the block size that the clients ask for (which is the faster of the two).
-expect_quick() {
-    local like_client default
+# At most 3 s more than curl needs with the clients' block sizes. Other work on the machine only ever adds time, so three tries.
+expect_quick() { # architectures
+    local try like_client default
     need curl
-    like_client=$(curl_ms 1408)
     default=$(curl_ms 512)
-    echo "check $ms ms; curl $like_client ms with blksize 1408, $default ms with its own 512" | tee "$DIR/times.txt"
-    [ "$ms" -le $((like_client + 3000)) ] || fail "at most $((like_client + 3000)) ms (curl $like_client ms + 3 s), seen $ms ms"
+    for try in 1 2 3; do
+        [ "$try" = 1 ] || check "$1"
+        like_client=$(curl_ms)
+        echo "check $ms ms; curl $like_client ms with the clients' block sizes, $default ms with its own 512" >>"$DIR/note"
+        [ "$ms" -gt $((like_client + 3000)) ] || return 0
+    done
+    fail "at most curl's time + 3 s, seen $(paste -sd"|" "$DIR/note")"
 }
 
 # Names of the tree's files that each client must fetch; configs that the menu includes are among them.
@@ -104,5 +123,5 @@ judge_healthy() { # root
     expect_healthy
     expect_files bios "$1" "${BIOS_WANTS[@]}"
     expect_files uefi-x64 "$1" "${UEFI_WANTS[@]}"
-    expect_quick
+    expect_quick bios,uefi-x64
 }
