@@ -14,7 +14,7 @@
 #define GL_CONTEXTS_MAX  12
 #define GL_FUNCTIONS_MAX 256
 /* Instructions of one boot; 16 bytes of expanded words count as one. Real menus need a few hundred. */
-#define GL_STEPS_MAX 50000u
+#define GL_STEPS_MAX 20000u
 /* Times that one file may be active inside itself before it is a loop: some guard against it by a variable. */
 #define GL_SAME_FILE_MAX 3
 

@@ -1,5 +1,6 @@
 /* GRUB's menu when nobody is there: which entry is taken, and what follows when it fails.
  * Source: GRUB grub-core/normal/menu.c, commands/menuentry.c; capture missing-kernel-uefi. */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "grub_loader.h"
@@ -14,35 +15,39 @@ static struct gl_context *context(struct gl *g)
 static const char *option(const struct gl_args *a, size_t *i, const char *name)
 {
     size_t n = strlen(name);
+    assert(a->at[*i]);
     if (strncmp(a->at[*i], name, n) != 0)
         return NULL;
     if (a->at[*i][n] == '=')
         return a->at[*i] + n + 1;
-    if (a->at[*i][n] || *i + 1 >= a->n)
+    if (a->at[*i][n])
         return NULL;
-    return a->at[++*i];
+    return ++*i < a->n ? a->at[*i] : "";
 }
 
 static bool entry_words(struct gl *g, struct gl_entry *e)
 {
     static const char *const valued[] = {"--class", "--users", "--hotkey", "--source"};
     const struct gl_args *a = &g->args;
+    pxk_gl_arg_add(g, &e->args, "menuentry", 9); /* so that $1 is the title, as with setparams */
     for (size_t i = 1; i < a->n; i++) {
+        const char *word = a->at[i];
+        assert(word);
         const char *v = option(a, &i, "--id");
         if (v) {
             free(e->id);
             e->id = strdup(v);
             continue;
         }
-        bool known = strcmp(a->at[i], "--unrestricted") == 0;
+        bool known = strcmp(word, "--unrestricted") == 0;
         e->unrestricted |= known;
         for (size_t k = 0; k < PXK_COUNT(valued) && !known; k++)
             known = option(a, &i, valued[k]) != NULL;
         if (known)
             continue;
         if (!e->title)
-            e->title = strdup(a->at[i]);
-        pxk_gl_arg_add(g, &e->args, a->at[i], strlen(a->at[i]));
+            e->title = strdup(word);
+        pxk_gl_arg_add(g, &e->args, word, strlen(word));
     }
     if (!e->title)
         e->title = strdup("");
@@ -67,6 +72,7 @@ void pxk_gl_entry_add(struct pxk_loader *l, const struct gl_insn *i, bool submen
     if (!i->b || c->entry.n >= GL_ENTRIES_MAX)
         return;
     struct gl_entry *e = calloc(1, sizeof *e);
+    /* a vector of pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */
     struct gl_entry **slot = e && entry_words(g, e) ? pxk_vec_push(&c->entry) : NULL;
     if (!slot) {
         pxk_gl_entry_free(e);

@@ -28,7 +28,9 @@ struct parser {
 
 static char peek(const struct parser *p)
 {
-    return p->at < p->s->len ? p->s->text[p->at] : '\0';
+    if (p->at >= p->s->len)
+        return '\0';
+    return p->s->text[p->at];
 }
 
 static void step(struct parser *p)

@@ -80,6 +80,7 @@ void pxk_gl_push_text(struct pxk_loader *l, enum gl_frame_kind kind, const char 
     }
     g->text += len;
     struct gl_script *s = pxk_gl_compile(name, text, len);
+    /* a vector of pointers: NOLINTNEXTLINE(bugprone-sizeof-expression) */
     struct gl_script **slot = s ? pxk_vec_push(&g->script) : NULL;
     if (!slot) {
         pxk_gl_script_free(s);

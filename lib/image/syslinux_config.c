@@ -39,7 +39,7 @@ const char *pxk_sl_word(const char *s, char *out, size_t cap)
 static const char *at(const char *line, const char *word)
 {
     for (; *word; line++, word++) {
-        char c = *line >= 'A' && *line <= 'Z' ? (char)(*line + 32) : *line;
+        int c = *line >= 'A' && *line <= 'Z' ? *line + 32 : *line;
         if (c != *word)
             return NULL;
     }

@@ -242,23 +242,20 @@ static void other_nbp(struct pxk_loader *l)
 static void choose_command(struct pxk_loader *l, const char *from, const char *until)
 {
     struct sl *s = l->state;
-    char args[PXK_CMDLINE_MAX], *cmd = args;
+    char args[PXK_CMDLINE_MAX];
     pxk_str_copy(args, sizeof args, s->job.args);
-    char *start = *from ? strstr(args, from) : args;
-    cmd = start ? start + strlen(from) : args + strlen(args);
+    const char *start = *from ? strstr(args, from) : args;
+    char *cmd = start ? args + (start - args) + strlen(from) : args + strlen(args);
     char *end = strstr(cmd, until);
     if (end)
         *end = '\0';
     while (*cmd == ' ' || *cmd == '\t')
         cmd++;
-    if (!*cmd || !pxk_sl_visit(l, args))
-        goto none;
-    pxk_sl_run(l, cmd);
-    return;
-none:
-    if (l->want.kind == PXK_WANT_FILE)
+    if (!*cmd)
         pxk_loader_stop(l, PXK_STOP_NO_DEFAULT, "%s line %u: %s has nothing to run", s->job.file,
                         s->job.line, s->job.kernel);
+    else if (pxk_sl_visit(l, args))
+        pxk_sl_run(l, cmd);
 }
 
 static void module_run(struct pxk_loader *l)

@@ -441,8 +441,8 @@ Test(grub, runs_loops_and_functions)
     with("function f {\n s=$s:$1$2\n if [ $# -gt 1 ]; then return 3; fi\n s=$s.\n}\nf a; f b "
          "c\nmenuentry m { linux /k $s $?; }");
     cr_expect_str_eq(run.boot.cmdline, "BOOT_IMAGE=/k :a.:bc 0");
-    with("source /lib.cfg\nmenuentry \"m n\" q { f \"$1\" $2; }");
-    cr_expect_str_eq(run.boot.cmdline, "BOOT_IMAGE=/k q 1");
+    with("source /lib.cfg\nmenuentry \"m n\" q { f \"$2\" $1; }");
+    cr_expect_str_eq(run.boot.cmdline, "BOOT_IMAGE=/k q 3 m");
     with("eval 'menuentry m {' linux /k 'e; }'\n");
     cr_expect_str_eq(run.boot.cmdline, "BOOT_IMAGE=/k e");
     with("load_env -f /vars\nmenuentry m { linux /k $saved_entry \"$z\"; }");
