@@ -257,20 +257,19 @@ static void on_outer(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* A sender on this same machine leaves the TCP checksum to hardware that is not there: finish it. */
-static void checksum_finish(uint8_t *frame, const struct pxk_frame *f, size_t tcp_at)
+/* A sender on this same machine leaves the TCP or UDP checksum to hardware that is not there: finish it. */
+static void checksum_finish(uint8_t *frame, const struct pxk_frame *f)
 {
-    size_t len = f->payload_wire + (size_t)(f->payload - (frame + tcp_at));
-    uint8_t *field = frame + tcp_at + 16;
-    uint32_t pseudo = (f->ip.src >> 16) + (f->ip.src & 0xffff) + (f->ip.dst >> 16) + (f->ip.dst & 0xffff) + PXK_IP_TCP +
+    size_t at = PXK_ETH_HEADER + (size_t)(frame[PXK_ETH_HEADER] & 15) * 4;
+    size_t len = f->payload_wire + (size_t)(f->payload - (frame + at));
+    uint8_t *field = frame + at + (f->ip.proto == PXK_IP_TCP ? 16 : 6);
+    uint32_t pseudo = (f->ip.src >> 16) + (f->ip.src & 0xffff) + (f->ip.dst >> 16) + (f->ip.dst & 0xffff) + f->ip.proto +
                       (uint32_t)len;
-    if (pxk_csum_fold(pxk_csum_add(pseudo, frame + tcp_at, len)) == 0)
-        return;
     uint16_t unfinished = (uint16_t)~pxk_csum_fold(pseudo);
-    if ((uint16_t)(field[0] << 8 | field[1]) != unfinished)
-        return; /* really damaged: the kernel drops it */
+    if (pxk_csum_fold(pxk_csum_add(pseudo, frame + at, len)) == 0 || (uint16_t)(field[0] << 8 | field[1]) != unfinished)
+        return; /* right already, or really damaged: then the kernel drops it */
     field[0] = field[1] = 0;
-    uint16_t sum = pxk_csum_fold(pxk_csum_add(pseudo, frame + tcp_at, len));
+    uint16_t sum = pxk_csum_fold(pxk_csum_add(pseudo, frame + at, len));
     field[0] = (uint8_t)(sum >> 8);
     field[1] = (uint8_t)sum;
 }
@@ -291,8 +290,8 @@ bool pxk_http_stack_input(struct pxk_http_stack *s, const uint8_t *frame, size_t
     memcpy(copy, frame, 12);
     memcpy(copy + 12, frame + 12 + tag, len - 12 - tag);
     len -= tag;
-    if (tcp && pxk_frame_decode(copy, len, len, &f) == PXK_OK && f.l4 == PXK_L4_TCP && !f.cut)
-        checksum_finish(copy, &f, PXK_ETH_HEADER + (size_t)(copy[PXK_ETH_HEADER] & 15) * 4);
+    if (!arp && pxk_frame_decode(copy, len, len, &f) == PXK_OK && !f.cut)
+        checksum_finish(copy, &f);
     (void)send(s->fd, copy, len, 0); /* lost like any frame if there is no room: TCP sends it again */
     return tcp || dns;
 }
