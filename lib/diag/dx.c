@@ -25,6 +25,9 @@ struct pxk_finding *dx_raise(struct dx *d, enum finding_id id, enum pxk_severity
     if (severity == PXK_SEVERITY_FAILURE)
         d->failed = true;
     const char *screen = d->efi ? f->row->screen_uefi : f->row->screen_bios;
+    const struct pxk_facts *facts = &d->s->facts;
+    if (facts->dhcp_gave_up && *facts->stop_screen && f->row->step == PXK_STEP_DHCP)
+        screen = facts->stop_screen; /* the emulated firmware knows its own words */
     if (screen)
         (void)pxk_str_copy(f->screen, sizeof f->screen, screen);
     first_line(f->cause, sizeof f->cause, f->row->causes);
@@ -74,7 +77,8 @@ void dx_filter(struct dx *d, struct pxk_finding *f, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
-    pxk_fmt(f->filter, sizeof f->filter, "eth.addr == %s && (%s)", d->mac, what);
+    /* Offers go to the broadcast address; the client's MAC is inside. */
+    pxk_fmt(f->filter, sizeof f->filter, "(eth.addr == %s || dhcp.hw.mac_addr == %s) && (%s)", d->mac, d->mac, what);
 }
 
 void dx_frame(struct pxk_finding *f, uint32_t frame)

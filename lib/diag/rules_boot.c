@@ -67,7 +67,7 @@ static void wrong_arch(struct dx *d, const char *name, const char *what, const s
     struct pxk_finding *f = dx_fail(d, FINDING_LOADER_FOR_ANOTHER_ARCHITECTURE);
     dx_seen(f, "option 93 says %s; %s is %s", d->arch, name, what);
     if (t && t->head_len)
-        dx_seen(f, " (first bytes %s)", look_bytes(t->head, t->head_len, 4, bytes, sizeof bytes));
+        dx_seen(f, "; first bytes %s", look_bytes(t->head, t->head_len, 4, bytes, sizeof bytes));
     if (same_for_others(d))
         dx_cause(f, "one boot file for every client: the server does not look at option 93");
     fix_for_arch(d, f);
@@ -80,7 +80,7 @@ static void no_program(struct dx *d, const char *name, const char *what, const s
     struct pxk_finding *f = dx_fail(d, FINDING_LOADER_NOT_A_PROGRAM);
     dx_seen(f, "%s is %s", name, what);
     if (t && t->head_len)
-        dx_seen(f, " (first bytes %s)", look_bytes(t->head, t->head_len, 8, bytes, sizeof bytes));
+        dx_seen(f, "; first bytes %s", look_bytes(t->head, t->head_len, 8, bytes, sizeof bytes));
     proof(d, f, t);
 }
 
@@ -397,13 +397,17 @@ void rule_initrd_content(struct dx *d)
     damaged(d, file->truncated ? FINDING_INITRD_TRUNCATED : FINDING_INITRD_CORRUPT, file);
 }
 
+/* A menu for people may wait for one. Who names an answer file wants no people. */
 void rule_waits_for_key(struct dx *d)
 {
-    if (!d->s->facts.waits_for_key || d->failed)
+    const struct pxk_facts *facts = &d->s->facts;
+    if (!facts->waits_for_key || d->failed)
         return;
-    struct pxk_finding *f = dx_fail(d, FINDING_CONFIG_WAITS_FOR_KEY);
-    dx_seen(f, "%s has no time-out; the default entry \"%s\" is taken only by a key", d->s->facts.config,
-            d->s->facts.label);
+    struct pxk_finding *f = dx_raise(d, FINDING_CONFIG_WAITS_FOR_KEY,
+                                     facts->install_files ? PXK_SEVERITY_WARNING : PXK_SEVERITY_NOTE);
+    dx_seen(f, "%s has no time-out; the default entry \"%s\" is taken only by a key", facts->config, facts->label);
+    if (facts->install_files)
+        dx_seen(f, ", and its command line names an answer file for an unattended installation");
     proof(d, f, *d->s->facts.config ? pxk_session_transfer(d->s, d->s->facts.config) : NULL);
 }
 
@@ -507,7 +511,7 @@ static struct pxk_finding *answers_missing(struct dx *d, const char *what, unsig
         dx_seen(f, " (%s)", d->s->facts.installer);
     dx_frame(f, frame);
     dx_frame(f, answer_frame);
-    dx_filter(d, f, "http || tftp");
+    dx_filter(d, f, "%s", status ? "http" : "tftp");
     return f;
 }
 

@@ -274,22 +274,31 @@ static void tell_boot(const struct pxk_diagnosis *d, struct pxk_str *b)
     }
 }
 
+/* What a client has to say of its installation: its answer file, else the session's own words. */
+static const char *install_words(const struct pxk_client_verdict *c, char *out, size_t cap)
+{
+    struct pxk_boot_path path;
+    pxk_boot_path_of(c->session, &path);
+    if (path.stage[PXK_STAGE_ANSWERS].have)
+        return pxk_fmt(out, cap, "%s found", file_base(path.stage[PXK_STAGE_ANSWERS].name));
+    return pxk_fmt(out, cap, "%s", c->why[PXK_STEP_INSTALL]);
+}
+
 static void tell_install(const struct pxk_diagnosis *d, struct pxk_str *b)
 {
+    char first[256], words[256];
+    bool same = true;
+    for (size_t i = 0; i < d->clients.n; i++) {
+        install_words(&d->clients.at[i], i ? words : first, sizeof words);
+        same &= !i || strcmp(first, words) == 0;
+    }
+    if (same && d->clients.n) {
+        pxk_str_add(b, first);
+        return;
+    }
     for (size_t i = 0; i < d->clients.n && !b->cut; i++) {
-        const struct pxk_client_verdict *c = &d->clients.at[i];
-        struct pxk_boot_path path;
-        if (c->step[PXK_STEP_INSTALL] != PXK_VERDICT_PASS && c->step[PXK_STEP_INSTALL] != PXK_VERDICT_WARN)
-            continue;
-        pxk_boot_path_of(c->session, &path);
-        const struct pxk_stage_file *answers = &path.stage[PXK_STAGE_ANSWERS];
         comma(b);
-        if (d->clients.n > 1)
-            pxk_str_addf(b, "%s: ", c->name);
-        if (answers->have)
-            pxk_str_addf(b, "%s found", file_base(answers->name));
-        else
-            pxk_str_add(b, c->why[PXK_STEP_INSTALL]);
+        pxk_str_addf(b, "%s: %s", d->clients.at[i].name, install_words(&d->clients.at[i], words, sizeof words));
     }
 }
 

@@ -20,11 +20,14 @@ static void on_screen(struct pxk_text *out, const struct pxk_report_opts *opts, 
 
 void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_report_opts *opts, struct pxk_text *out)
 {
+    char kind[48];
     text_ink(out, opts, INK_BOLD, row->code);
     pxk_text_add(out, " ");
     text_ink(out, opts, INK_BOLD, row->name);
-    pxk_text_addf(out, "  (%s, step %u %s)\n", pxk_severity_key(row->severity), row->step + 1, pxk_step_words(row->step));
+    pxk_text_add(out, "\n");
     text_wrap(out, opts, 0, 0, row->title);
+    text_wrap(out, opts, 0, 0, pxk_fmt(kind, sizeof kind, "%s, step %u %s", pxk_severity_key(row->severity), row->step + 1,
+                                       pxk_step_words(row->step)));
     if (row->screen_bios || row->screen_uefi) {
         section(out, opts, "What the machine shows");
         on_screen(out, opts, "BIOS", row->screen_bios);

@@ -160,26 +160,34 @@ static void files(const struct pxk_session *s, const struct pxk_report_opts *opt
     }
 }
 
-static bool tells_boot(const struct pxk_facts *f)
+static void boot_words(const struct pxk_facts *f, bool verbose, struct pxk_text *line)
 {
-    return *f->label || *f->cmdline || *f->loader_chain;
+    if (verbose && *f->loader_chain)
+        pxk_text_addf(line, "%s; ", f->loader_chain);
+    if (*f->label)
+        pxk_text_addf(line, "takes \"%s\": ", f->label);
+    if (*f->cmdline)
+        pxk_text_addf(line, "%s", f->cmdline);
 }
 
-static void boot(const struct pxk_client_verdict *c, const struct pxk_report_opts *opts, struct pxk_text *out)
+/* One line for everybody who boots something, as long as it is short; all of it for the verbose. */
+static void boot(const struct pxk_client_verdict *c, size_t name_width, const struct pxk_report_opts *opts, bool *any,
+                 struct pxk_text *out)
 {
-    const struct pxk_facts *f = &c->session->facts;
     struct pxk_text line = {0};
-    size_t indent = strlen(c->name) + 3;
-    if (opts->verbose && *f->loader_chain)
-        pxk_text_addf(&line, "%s; ", f->loader_chain);
-    if (*f->label)
-        pxk_text_addf(&line, "takes \"%s\": ", f->label);
-    if (*f->cmdline)
-        pxk_text_addf(&line, "%s", f->cmdline);
+    size_t indent = name_width + 3;
+    boot_words(&c->session->facts, opts->verbose, &line);
     bool brief = line.len && indent + line.len <= report_width(opts);
-    if (line.len && (opts->verbose || brief)) {
-        pxk_text_addf(out, " %s  ", c->name);
-        text_wrap(out, opts, (unsigned)indent, (unsigned)indent, line.s);
+    if (brief || opts->verbose) {
+        pxk_text_add(out, *any ? " " : "\n ");
+        *any = true;
+        text_ink(out, opts, INK_BOLD, c->name);
+        if (line.len) {
+            text_pad(out, indent - 1 - strlen(c->name));
+            text_wrap(out, opts, (unsigned)indent, (unsigned)indent, line.s);
+        } else {
+            pxk_text_add(out, "\n");
+        }
     }
     pxk_text_done(&line);
     if (opts->verbose)
@@ -190,7 +198,7 @@ void report_clients(const struct pxk_diagnosis *d, const struct pxk_report_opts 
 {
     size_t n = d->clients.n < CLIENTS_MAX ? d->clients.n : CLIENTS_MAX;
     struct line *lines = n ? calloc(n, sizeof *lines) : NULL;
-    size_t width[COL_N];
+    size_t width[COL_N], name_width = 0;
     bool any = false, fits = false;
     if (!n)
         return;
@@ -210,10 +218,8 @@ void report_clients(const struct pxk_diagnosis *d, const struct pxk_report_opts 
     if (d->clients.n > n)
         pxk_text_addf(out, " and %zu more clients\n", d->clients.n - n);
     for (size_t i = 0; i < n; i++)
-        any |= tells_boot(&d->clients.at[i].session->facts);
-    if (any)
-        pxk_text_add(out, "\n");
-    for (size_t i = 0; i < n && any; i++)
-        boot(&d->clients.at[i], opts, out);
+        name_width = strlen(d->clients.at[i].name) > name_width ? strlen(d->clients.at[i].name) : name_width;
+    for (size_t i = 0; i < n; i++)
+        boot(&d->clients.at[i], name_width, opts, &any, out);
     free(lines);
 }

@@ -48,7 +48,9 @@ static void title(const struct pxk_diagnosis *d, size_t i, const struct pxk_repo
     struct pxk_text line = {0};
     pxk_text_add(out, "\n ");
     text_ink(out, opts, severity_ink(f->severity), severity_word(f->severity));
-    pxk_text_addf(out, "  %s ", f->row->code);
+    pxk_text_addf(out, "  %s", f->row->code);
+    bool narrow = 1 + 4 + 2 + strlen(f->row->code) + 1 + strlen(f->row->name) > report_width(opts);
+    pxk_text_add(out, narrow ? "\n   " : " ");
     text_ink(out, opts, INK_BOLD, f->row->name);
     pxk_text_add(&line, "  ");
     clients_of(d, i, &line);

@@ -68,7 +68,7 @@ static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *op
     else if (under_way)
         pxk_text_addf(&line, "%u of %zu clients boot; %zu not seen to the end.", d->boots, n, under_way);
     else
-        pxk_text_addf(&line, n == 1 ? "The client boots." : "All %zu clients boot.", n);
+        pxk_text_addf(&line, n == 1 ? "The client boots." : n == 2 ? "Both clients boot." : "All %zu clients boot.", n);
     if (d->warnings)
         pxk_text_addf(&line, " %u warning%s.", d->warnings, d->warnings == 1 ? "" : "s");
     if (opts->seconds > 0)

@@ -180,3 +180,20 @@ Test(rules, failures_come_first_then_by_step)
     pxk_diagnosis_done(&d);
     lab_close(&l);
 }
+
+/* A menu for people may wait for one; who names an answer file wants no people. */
+Test(rules, a_menu_for_people_may_wait)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_boots_emulated(&l, PXK_ARCH_BIOS);
+    l.s->facts.waits_for_key = true;
+    l.s->facts.install_files = l.s->facts.install_found = 0;
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    const struct pxk_finding *f = raised(&d, "config-waits-for-key");
+    cr_assert_not_null(f);
+    cr_expect_eq(f->severity, PXK_SEVERITY_NOTE);
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
