@@ -11,7 +11,16 @@ void client_fact(struct pxk_client *c, pxk_usec now, const char *fmt, ...)
     va_start(ap, fmt);
     (void)vsnprintf(text, sizeof text, fmt, ap); /* a cut fact is still a fact */
     va_end(ap);
+    for (char *p = text; *p; p++) /* names from the network may be in it */
+        if (*p < 0x20 || *p == 0x7f)
+            *p = '?';
     pxk_tracker_fact(c->tracker, c->session, now, "%s", text);
+}
+
+void client_quote(char *out, size_t cap, const char *text)
+{
+    struct pxk_str s = pxk_str_init(out, cap);
+    pxk_str_add_quoted(&s, text, strlen(text));
 }
 
 bool client_wants_more(const struct pxk_client *c, enum pxk_milestone reached)
@@ -42,6 +51,7 @@ void client_dhcp_start(struct pxk_client *c, const struct pxk_persona *who, pxk_
     c->phase = PHASE_DHCP;
     pxk_dhcpc_init(&c->dhcpc, who, c->opts.arch, c->opts.pace, &c->opts.mac, &c->opts.uuid, &io,
                    c->opts.seed + c->ipxe_rounds);
+    c->dhcpc.offer_only = !client_wants_more(c, PXK_MILESTONE_OFFER);
     pxk_dhcpc_start(&c->dhcpc, now);
 }
 
@@ -158,13 +168,46 @@ static void taken_note(struct pxk_client *c)
 
 static void finish(struct pxk_client *c, pxk_usec now)
 {
-    prober_note(c);
-    taken_note(c);
-    if (!c->opts.keep_lease && c->dhcpc.lease.ip && c->host.ip)
-        pxk_dhcpc_release(&c->dhcpc);
+    bool kept = c->opts.keep_lease || !c->host.ip;
     c->session->facts.finished = true;
     c->phase = PHASE_DONE;
-    client_fact(c, now, "end; %s", c->host.ip && !c->opts.keep_lease ? "the address is given back" : "no address to give back");
+    client_fact(c, now, "end; %s", kept ? "no address to give back" : "the address is given back");
+}
+
+/* The firmware's own address, if iPXE, which it loaded, has got another one since or none at all. */
+static bool release_first(struct pxk_client *c)
+{
+    const struct pxk_lease *first = &c->first_dhcpc.lease;
+    if (c->opts.keep_lease || !first->ip)
+        return false;
+    if (c->host.ip == first->ip) {
+        c->first_dhcpc.lease.ip = 0;
+        return false;
+    }
+    pxk_host_set_address(&c->host, first->ip, first->netmask, first->gateway);
+    pxk_dhcpc_release(&c->first_dhcpc);
+    c->first_dhcpc.lease.ip = 0;
+    return true;
+}
+
+/* A RELEASE that waits for ARP is waited for: else a server that was only ever broadcast to keeps the lease. */
+static void leave_on(struct pxk_client *c, pxk_usec now)
+{
+    while (!pxk_host_pending(&c->host))
+        if (!release_first(c)) {
+            finish(c, now);
+            return;
+        }
+}
+
+static void leave(struct pxk_client *c, pxk_usec now)
+{
+    prober_note(c);
+    taken_note(c);
+    c->phase = PHASE_LEAVING;
+    if (!c->opts.keep_lease && c->dhcpc.lease.ip && c->host.ip)
+        pxk_dhcpc_release(&c->dhcpc);
+    leave_on(c, now);
 }
 
 /* Nothing more to fetch. The prober may still wait for its answers. */
@@ -173,7 +216,7 @@ void client_close(struct pxk_client *c, pxk_usec now)
     client_probe_path(c, now);
     c->phase = PHASE_CLOSING;
     if (pxk_prober_deadline(&c->prober) == PXK_NEVER)
-        finish(c, now);
+        leave(c, now);
 }
 
 static void dhcp_note(struct pxk_client *c)
@@ -185,7 +228,7 @@ static void dhcp_note(struct pxk_client *c)
         f->local_boot = true;
     if (d->better_came)
         (void)pxk_str_copy(f->other_choice, sizeof f->other_choice, d->better);
-    (void)pxk_str_copy(f->boot_file, sizeof f->boot_file, d->boot_file);
+    client_quote(f->boot_file, sizeof f->boot_file, d->boot_file);
     f->boot_server = d->boot_server;
 }
 
@@ -227,7 +270,9 @@ static void advance(struct pxk_client *c, pxk_usec now)
     if (c->phase == PHASE_FIRMWARE || c->phase == PHASE_LOADER || c->phase == PHASE_INSTALL)
         client_fetch_poll(c, now);
     if (c->phase == PHASE_CLOSING && pxk_prober_deadline(&c->prober) == PXK_NEVER)
-        finish(c, now);
+        leave(c, now);
+    else if (c->phase == PHASE_LEAVING)
+        leave_on(c, now);
 }
 
 /* Somebody's ICMP about one of our packets. */
@@ -235,9 +280,10 @@ static void unreachable(struct pxk_client *c, const struct pxk_frame *f, pxk_use
 {
     if (!f->icmp.has_inner || f->icmp.inner_src != c->host.ip || f->icmp.inner_proto != PXK_IP_UDP)
         return;
-    if (c->fetch.busy && f->icmp.inner_sport == c->tftpc.port)
+    if (c->fetch.busy && !c->fetch.http && f->icmp.inner_sport == c->tftpc.port &&
+        f->icmp.inner_dst == c->tftpc.server)
         pxk_tftpc_unreachable(&c->tftpc, now);
-    else
+    else if (c->phase == PHASE_DHCP && f->icmp.inner_dst == c->dhcpc.proxy_to)
         pxk_dhcpc_unreachable(&c->dhcpc, f->icmp.inner_dport, now);
 }
 
@@ -252,12 +298,12 @@ void pxk_client_input(struct pxk_client *c, const uint8_t *frame, size_t len, px
             unreachable(c, &f, now);
         else
             pxk_prober_input(&c->prober, &c->host, &f, now);
+    } else if (c->fetch.busy && !c->fetch.http && f.dport == c->tftpc.port) {
+        pxk_tftpc_input(&c->tftpc, f.ip.src, f.sport, f.payload, f.payload_len, now);
     } else if (f.dport == PXK_DHCP4_CLIENT_PORT || f.dport == PXK_PXE_PORT) {
         pxk_dhcpc_input(&c->dhcpc, f.ip.src, f.sport, f.dport, f.payload, f.payload_len, now);
         if (c->phase != PHASE_DHCP)
             dhcp_note(c);
-    } else if (c->fetch.busy && f.dport == c->tftpc.port) {
-        pxk_tftpc_input(&c->tftpc, f.ip.src, f.sport, f.payload, f.payload_len, now);
     }
     advance(c, now);
 }
@@ -294,7 +340,11 @@ void pxk_client_stop(struct pxk_client *c, const char *why, pxk_usec now)
     c->now = now;
     if (c->phase == PHASE_IDLE || c->phase == PHASE_DONE)
         return;
+    if (c->phase == PHASE_LEAVING) { /* told twice: it goes at once */
+        finish(c, now);
+        return;
+    }
     client_fact(c, now, "stopped: %s", why);
     c->fetch.busy = false;
-    finish(c, now);
+    leave(c, now);
 }

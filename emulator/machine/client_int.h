@@ -11,6 +11,7 @@ enum phase {
     PHASE_LOADER,   /* a loader fetches */
     PHASE_INSTALL,  /* answer files */
     PHASE_CLOSING,  /* the prober still waits */
+    PHASE_LEAVING,  /* the RELEASE waits for ARP */
     PHASE_DONE,
 };
 
@@ -40,7 +41,9 @@ struct pxk_client {
     struct pxk_content image;        /* of the loader that runs */
     struct pxk_loader *loader;
     enum pxk_loader_id loader_id;
+    unsigned loaders;                /* started so far */
     unsigned ipxe_rounds;            /* times that a loaded iPXE ran its own DHCP */
+    struct pxk_dhcpc first_dhcpc;    /* the firmware's own, once a loaded iPXE runs another */
     struct pxk_install install;
     size_t install_at;
     uint16_t next_port;              /* firmware's next TFTP port */
@@ -65,6 +68,8 @@ void client_loader_next(struct pxk_client *c, pxk_usec now);
 void client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now);
 
 /* client.c */
+/** Text from the network as the session keeps it: printable. */
+void client_quote(char *out, size_t cap, const char *text);
 void client_fact(struct pxk_client *c, pxk_usec now, const char *fmt, ...) PXK_PRINTF(3, 4);
 void client_close(struct pxk_client *c, pxk_usec now);
 bool client_wants_more(const struct pxk_client *c, enum pxk_milestone reached);

@@ -106,7 +106,14 @@ static uint16_t secs_now(const struct pxk_dhcpc *c)
         return c->secs;
     /* src/net/udp/dhcp.c: dhcp_tx(): not a time at all */
     unsigned state = (c->chosen >= 0 ? 2u : 0) | (c->chosen_proxy >= 0 ? 1u : 0);
+    if (c->state == PXK_DHCPC_BOOT_SERVER)
+        state = 0; /* a session of its own */
     return (uint16_t)(c->transmissions << 2 | state);
+}
+
+static bool is_edk2(const struct pxk_dhcpc *c)
+{
+    return c->who->rules == PXK_RULES_EDK2;
 }
 
 static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, bool item, pxk_ip4 dst,
@@ -122,7 +129,7 @@ static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes
     bool bound = c->state >= PXK_DHCPC_PROXY;
     struct pxk_dhcp4_out m = {
         .head = {.op = 1, .xid = c->xid, .secs = secs_now(c), .mac = c->mac,
-                 .flags = c->who->broadcast && !bound ? PXK_DHCP4_BROADCAST : 0,
+                 .flags = c->who->broadcast && dst == PXK_IP4_BROADCAST ? PXK_DHCP4_BROADCAST : 0,
                  .ciaddr = bound ? c->lease.ip : 0},
         .opt = opt, .opt_n = n, .limit = 1472};
     uint8_t buf[1472];
@@ -151,7 +158,7 @@ static void transmit(struct pxk_dhcpc *c, pxk_usec now)
         break;
     case PXK_DHCPC_BOOT_SERVER:
         /* broadcast discovery goes to the DHCP port (PXE 2.1 ch. 2) */
-        message_send(c, PXK_DHCP4_REQUEST, who->proxy, true, c->proxy_to, 
+        message_send(c, PXK_DHCP4_REQUEST, who->proxy, true, c->proxy_to,
                      c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_CLIENT_PORT : who->proxy_source_port,
                      c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_SERVER_PORT : PXK_PXE_PORT);
         break;
@@ -162,13 +169,17 @@ static void transmit(struct pxk_dhcpc *c, pxk_usec now)
     }
 }
 
+/* iPXE asks each boot server candidate for more than three seconds (captured: proxy-4011-blocked). */
+static const struct pxk_waits ipxe_boot_server_waits = {2, {1000, 2000}};
+
 static const struct pxk_waits *waits(const struct pxk_dhcpc *c)
 {
     switch (c->state) {
     case PXK_DHCPC_REQUESTING:
         return &c->who->request_waits;
-    case PXK_DHCPC_PROXY:
     case PXK_DHCPC_BOOT_SERVER:
+        return is_edk2(c) ? &c->who->proxy_waits : &ipxe_boot_server_waits;
+    case PXK_DHCPC_PROXY:
         return &c->who->proxy_waits;
     case PXK_DHCPC_SELECTING:
     case PXK_DHCPC_IDLE:
@@ -221,35 +232,88 @@ static bool decode_offer(const struct pxk_dhcpc *c, int i, struct pxk_dhcp4 *m)
 static void settled(struct pxk_dhcpc *c)
 {
     pxk_offers_resolve(c);
+    if (c->local_boot)
+        c->boot_file[0] = '\0'; /* the menu's answer stands above any file name */
     c->state = PXK_DHCPC_BOUND;
     c->deadline = c->settle = PXK_NEVER;
 }
 
-/* The first item of the menu, which a prompt without a key press takes, and where its servers are. */
-static bool boot_server_pick(struct pxk_dhcpc *c)
+/* The message that holds the menu. */
+static bool menu_decode(const struct pxk_dhcpc *c, struct pxk_dhcp4 *m, struct pxk_pxe *pxe)
+{
+    if (!decode_offer(c, c->chosen_proxy >= 0 ? c->chosen_proxy : c->chosen, m))
+        return false;
+    const struct pxk_dhcp4_opt *o = &m->opt[PXK_OPT_VENDOR_SPECIFIC];
+    pxk_pxe_decode(o->first, o->first_len, pxe);
+    return true;
+}
+
+/* The @nth boot server of the item that 43.8 lists, 0 if there are not so many. */
+static pxk_ip4 listed_server(const struct pxk_dhcpc *c, const struct pxk_pxe *pxe, unsigned nth)
+{
+    struct pxk_rd list = pxe->servers;
+    struct pxk_pxe_server server;
+    while (pxk_pxe_server_next(&list, &server)) {
+        for (; server.type == c->item_type && pxk_rd_left(&server.address) >= 4; nth--) {
+            pxk_ip4 ip = pxk_rd_u32(&server.address);
+            if (nth == 0)
+                return ip;
+        }
+    }
+    return 0;
+}
+
+/* Broadcast, unless 43.6 forbids it; then, and EDK2 only instead, each listed address. */
+static bool boot_server_next(struct pxk_dhcpc *c)
+{
+    struct pxk_dhcp4 m;
+    struct pxk_pxe pxe;
+    if (!menu_decode(c, &m, &pxe))
+        return false;
+    bool broadcast = !(pxe.control & PXK_PXE_NO_BROADCAST);
+    unsigned nth = c->item_server++;
+    if (broadcast && nth == 0) {
+        c->proxy_to = PXK_IP4_BROADCAST;
+        return true;
+    }
+    c->proxy_to = listed_server(c, &pxe, broadcast ? nth - 1 : nth);
+    return c->proxy_to && (nth == 0 || !is_edk2(c));
+}
+
+/* The first item of the menu, which a prompt without a key press takes. False: there is none to ask for. */
+static bool menu_pick(struct pxk_dhcpc *c)
 {
     struct pxk_dhcp4 m;
     struct pxk_pxe pxe;
     struct pxk_pxe_menu_item item;
-    struct pxk_pxe_server server;
-    if (!decode_offer(c, c->chosen_proxy >= 0 ? c->chosen_proxy : c->chosen, &m))
-        return false;
-    const struct pxk_dhcp4_opt *o = &m.opt[PXK_OPT_VENDOR_SPECIFIC];
-    pxk_pxe_decode(o->first, o->first_len, &pxe);
-    if (!pxk_pxe_menu_next(&pxe.menu, &item))
+    if (!menu_decode(c, &m, &pxe) || !pxk_pxe_menu_next(&pxe.menu, &item))
         return false;
     c->item_type = item.type;
-    if (item.type == 0) {
-        c->local_boot = true;
-        return false;
+    c->item_server = 0;
+    c->local_boot = item.type == 0;
+    return !c->local_boot;
+}
+
+static void give_up_boot_server(struct pxk_dhcpc *c)
+{
+    char screen[sizeof c->screen];
+    c->proxy_silent = true;
+    if (is_edk2(c))
+        give_up(c, "PXE-E16: No valid offer received.", "no boot server answered");
+    else
+        give_up(c, pxk_fmt(screen, sizeof screen, "PXEBS (net0 type %u)... Connection timed out (http://ipxe.org/4c106035)",
+                           c->item_type), "no boot server answered");
+}
+
+static void boot_server_ask(struct pxk_dhcpc *c, pxk_usec now)
+{
+    if (!boot_server_next(c)) {
+        give_up_boot_server(c);
+        return;
     }
-    c->proxy_to = 0;
-    while (!c->proxy_to && pxk_pxe_server_next(&pxe.servers, &server))
-        if (server.type == item.type && server.count)
-            c->proxy_to = pxk_rd_u32(&server.address);
-    if (!(pxe.control & PXK_PXE_NO_BROADCAST) || !c->proxy_to)
-        c->proxy_to = PXK_IP4_BROADCAST;
-    return true;
+    c->xid = is_edk2(c) ? pxk_rand_u32(&c->rand) : 0;
+    c->transmissions = 0;
+    enter(c, PXK_DHCPC_BOOT_SERVER, now);
 }
 
 static void after_ack(struct pxk_dhcpc *c, pxk_usec now)
@@ -260,14 +324,12 @@ static void after_ack(struct pxk_dhcpc *c, pxk_usec now)
         pxk_boot_info_read(&m, c->offer[c->chosen_proxy].src, &c->lease.proxy);
     if (c->ask_4011) {
         const struct pxk_boot_info *info = c->lease.proxy.there ? &c->lease.proxy : &c->lease.ack;
-        bool edk2 = c->who->rules == PXK_RULES_EDK2;
-        c->proxy_to = edk2 && info->siaddr ? info->siaddr : info->server_id;
-        if (edk2)
+        c->proxy_to = is_edk2(c) && info->siaddr ? info->siaddr : info->server_id;
+        if (is_edk2(c))
             c->xid = pxk_rand_u32(&c->rand);
         enter(c, PXK_DHCPC_PROXY, now);
-    } else if (c->ask_menu && boot_server_pick(c)) {
-        c->xid = c->who->rules == PXK_RULES_EDK2 ? pxk_rand_u32(&c->rand) : 0;
-        enter(c, PXK_DHCPC_BOOT_SERVER, now);
+    } else if (c->ask_menu && menu_pick(c)) {
+        boot_server_ask(c, now);
     } else {
         settled(c);
     }
@@ -301,6 +363,12 @@ static void request_chosen(struct pxk_dhcpc *c, const struct pxk_choice *choice,
     c->lease = (struct pxk_lease){.ip = m.yiaddr};
     pxk_ip4 pseudo = m.siaddr ? m.siaddr : c->offer[choice->offer].src;
     c->lease.server_id = pxk_dhcp4_ip(&m, PXK_OPT_SERVER_ID, pseudo);
+    if (c->offer_only) { /* a REQUEST would take the address */
+        c->lease = (struct pxk_lease){0};
+        c->state = PXK_DHCPC_BOUND;
+        c->deadline = c->settle = PXK_NEVER;
+        return;
+    }
     enter(c, PXK_DHCPC_REQUESTING, now);
 }
 
@@ -317,17 +385,31 @@ static void consider(struct pxk_dhcpc *c, bool window_over, pxk_usec now)
         c->chosen_proxy = choice.proxy;
     }
     pxk_usec elapsed = pxk_usec_since(c->started, now);
-    bool take = ipxe ? choice.final || elapsed > c->who->proxy_window_ms * PXK_MSEC : window_over;
-    if (c->pace->fast && !take) {
-        if (choice.final || (choice.bootable && c->settle != PXK_NEVER && now >= c->settle)) {
-            take = true;
-        } else if (c->settle == PXK_NEVER) {
-            pxk_usec window = choice.bootable || !ipxe ? c->pace->offer_window_ms : c->who->proxy_window_ms + 1;
-            c->settle = choice.bootable ? now + window * PXK_MSEC : c->started + window * PXK_MSEC;
-        }
+    bool leaves = ipxe ? choice.final || elapsed > c->who->proxy_window_ms * PXK_MSEC : window_over;
+    if (c->pace->fast && !leaves) {
+        c->left_early = choice.final || (choice.bootable && c->settle <= now);
+        /* An offer that names nothing to boot waits as long as the firmware does; a better one ends that. */
+        pxk_usec window = choice.bootable ? now + c->pace->offer_window_ms * PXK_MSEC
+                                          : c->started + (c->who->proxy_window_ms + 1) * PXK_MSEC;
+        c->settle = pxk_usec_min(c->settle, window);
     }
-    if (take)
+    if (leaves || c->left_early)
         request_chosen(c, &choice, now);
+}
+
+/* The same words from the same server: repeated, or carried by two relays. */
+static bool same_offer(const struct pxk_dhcpc *c, int i, int k)
+{
+    struct pxk_dhcp4 a, b;
+    struct pxk_boot_info x, y;
+    if (i == k)
+        return true;
+    if (!decode_offer(c, i, &a) || !decode_offer(c, k, &b) || a.yiaddr != b.yiaddr || a.type != b.type)
+        return false;
+    pxk_boot_info_read(&a, c->offer[i].src, &x);
+    pxk_boot_info_read(&b, c->offer[k].src, &y);
+    return x.server_id == y.server_id && x.siaddr == y.siaddr && strcmp(x.file, y.file) == 0 &&
+           strcmp(x.option67, y.option67) == 0;
 }
 
 /* Fast pace left early. Had the firmware, still waiting, taken another offer? */
@@ -335,12 +417,14 @@ static void consider_late(struct pxk_dhcpc *c, pxk_usec now)
 {
     struct pxk_choice choice;
     uint32_t window_ms = c->who->rules == PXK_RULES_IPXE ? c->who->proxy_window_ms : c->who->discover_waits.ms[0];
-    if (!c->pace->fast || c->better_came || pxk_usec_since(c->started, now) > window_ms * PXK_MSEC)
+    if (!c->left_early || c->better_came || pxk_usec_since(c->started, now) > window_ms * PXK_MSEC)
         return;
-    if (!pxk_offers_choose(c, &choice) || (choice.offer == c->chosen && choice.proxy == c->chosen_proxy))
+    if (!pxk_offers_choose(c, &choice))
         return;
     char server[PXK_IP4_STRLEN];
-    int which = choice.offer == c->chosen ? choice.proxy : choice.offer;
+    int which = !same_offer(c, choice.offer, c->chosen) ? choice.offer : choice.proxy;
+    if (which < 0 || (which == choice.proxy && same_offer(c, which, c->chosen_proxy)))
+        return;
     c->better_came = true;
     pxk_fmt(c->better, sizeof c->better, "an offer from %s came %llu ms after the DISCOVER and would have been chosen",
             pxk_ip4_text(c->offer[which].src, server),
@@ -369,50 +453,121 @@ static void offer_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 
         consider_late(c, now);
 }
 
+/* Dhcp4Impl.c: DhcpHandleRequest(): an ACK for another address than the offered one is declined. */
+static void decline(struct pxk_dhcpc *c)
+{
+    static const uint8_t codes[] = {PXK_OPT_MESSAGE_TYPE, PXK_OPT_SERVER_ID, PXK_OPT_REQUESTED_IP, 0};
+    message_send(c, PXK_DHCP4_DECLINE, codes, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
+    give_up(c, "PXE-E16: No valid offer received.", "the ACK gives another address than the OFFER did");
+}
+
 static void request_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src, uint16_t sport, pxk_usec now)
 {
-    pxk_ip4 pseudo = m->siaddr ? m->siaddr : src;
-    if (m->xid != c->xid || sport != PXK_DHCP4_SERVER_PORT ||
-        pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, pseudo) != c->lease.server_id)
+    char why[8];
+    bool bootp = m->type == PXK_DHCP4_NONE;
+    pxk_ip4 pseudo = is_edk2(c) && !bootp ? 0 : m->siaddr ? m->siaddr : src;
+    if (m->xid != c->xid || sport != PXK_DHCP4_SERVER_PORT || memcmp(m->chaddr, c->mac.b, 6) != 0 ||
+        (is_edk2(c) && !pxk_dhcp4_edk2_keeps(m, why, sizeof why)))
+        return;
+    if (pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, pseudo) != c->lease.server_id)
         return;
     if (m->type == PXK_DHCP4_NAK) {
         c->naks++;
         /* The captured iPXE repeats its REQUEST as if nothing had come; EDK2 ends the attempt. */
-        if (c->who->rules == PXK_RULES_EDK2)
+        if (is_edk2(c))
             give_up(c, "PXE-E16: No valid offer received.", "the server answered the REQUEST with a NAK");
         return;
     }
-    if (m->type != PXK_DHCP4_ACK && m->type != PXK_DHCP4_NONE)
+    if (m->type != PXK_DHCP4_ACK && !bootp)
         return;
-    if (m->yiaddr != c->lease.ip)
+    if (m->yiaddr != c->lease.ip) {
+        if (is_edk2(c) && !bootp)
+            decline(c);
         return;
+    }
     lease_take(c, m, src);
     after_ack(c, now);
 }
 
+/* With 43.6 bit 2 only listed servers may answer. */
+static bool server_allowed(const struct pxk_dhcpc *c, pxk_ip4 server)
+{
+    struct pxk_dhcp4 m;
+    struct pxk_pxe pxe;
+    pxk_ip4 ip;
+    if (!menu_decode(c, &m, &pxe))
+        return false;
+    if (!(pxe.control & PXK_PXE_LISTED_ONLY))
+        return true;
+    for (unsigned i = 0; (ip = listed_server(c, &pxe, i)) != 0; i++)
+        if (ip == server)
+            return true;
+    return false;
+}
+
+/* 43.71 names the item that was asked for. */
+static bool item_fits(const struct pxk_dhcpc *c, const struct pxk_dhcp4 *m)
+{
+    struct pxk_pxe pxe;
+    const struct pxk_dhcp4_opt *o = &m->opt[PXK_OPT_VENDOR_SPECIFIC];
+    pxk_pxe_decode(o->first, o->first_len, &pxe);
+    return pxe.has_item && pxe.item_type == c->item_type;
+}
+
+/* dhcp_proxy_rx(), dhcp_pxebs_rx() */
+static bool ipxe_reply_fits(const struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, const struct pxk_boot_info *info,
+                            pxk_ip4 src, uint16_t sport)
+{
+    if (c->state == PXK_DHCPC_PROXY)
+        return sport == PXK_PXE_PORT && (m->type == PXK_DHCP4_OFFER || m->type == PXK_DHCP4_ACK) &&
+               info->server_id == c->proxy_to &&
+               (info->menu || (info->siaddr && (*info->file || *info->option67)));
+    return (sport == PXK_PXE_PORT || sport == PXK_DHCP4_SERVER_PORT) && m->type == PXK_DHCP4_ACK &&
+           item_fits(c, m) && server_allowed(c, src);
+}
+
+/* PxeBcDhcp4Discover() keeps what comes, waits each time-out to its end, then takes the first. */
+static void edk2_reply(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, const struct pxk_boot_info *info)
+{
+    if (c->lease.reply.there || m->len > 1472 ||
+        (c->state == PXK_DHCPC_BOOT_SERVER && !server_allowed(c, info->siaddr)))
+        return;
+    if (!*info->file && !*info->option67 && !info->discovery) {
+        give_up(c, "PXE-E16: No valid offer received.", "the answer from port 4011 names no boot file");
+        return;
+    }
+    c->lease.reply = *info;
+    if (c->pace->fast)
+        settled(c);
+}
+
 static void proxy_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 src, uint16_t sport)
 {
-    bool edk2 = c->who->rules == PXK_RULES_EDK2;
-    if (m->xid != c->xid)
-        return;
-    if (!edk2 && sport != PXK_PXE_PORT && c->state == PXK_DHCPC_PROXY)
-        return;
-    if (!edk2 && m->type != PXK_DHCP4_ACK && !(c->state == PXK_DHCPC_PROXY && m->type == PXK_DHCP4_OFFER))
-        return;
     struct pxk_boot_info info;
-    pxk_boot_info_read(m, src, &info);
-    if (!*info.file && !*info.option67 && !info.discovery)
+    if (m->xid != c->xid || memcmp(m->chaddr, c->mac.b, 6) != 0)
         return;
-    c->lease.reply = info;
-    settled(c);
+    pxk_boot_info_read(m, src, &info);
+    if (is_edk2(c)) {
+        edk2_reply(c, m, &info);
+    } else if (ipxe_reply_fits(c, m, &info, src, sport)) {
+        c->lease.reply = info;
+        settled(c);
+    }
+}
+
+/* Where answers to what it sent last arrive. */
+static uint16_t port_listened(const struct pxk_dhcpc *c)
+{
+    bool asks = c->state == PXK_DHCPC_PROXY ||
+                (c->state == PXK_DHCPC_BOOT_SERVER && c->proxy_to != PXK_IP4_BROADCAST);
+    return asks ? c->who->proxy_source_port : PXK_DHCP4_CLIENT_PORT;
 }
 
 void pxk_dhcpc_input(struct pxk_dhcpc *c, pxk_ip4 src, uint16_t sport, uint16_t dport, const void *data,
                      size_t len, pxk_usec now)
 {
     struct pxk_dhcp4 m;
-    (void)dport;
-    if (c->state == PXK_DHCPC_IDLE || c->state == PXK_DHCPC_FAILED ||
+    if (c->state == PXK_DHCPC_IDLE || c->state == PXK_DHCPC_FAILED || dport != port_listened(c) ||
         pxk_dhcp4_decode(data, len, &m) != PXK_OK || m.op != 2)
         return;
     if (c->state == PXK_DHCPC_SELECTING)
@@ -436,21 +591,22 @@ void pxk_dhcpc_unreachable(struct pxk_dhcpc *c, uint16_t dport, pxk_usec now)
 
 /* ---- time ---- */
 
-static void proxy_over(struct pxk_dhcpc *c)
+static void proxy_over(struct pxk_dhcpc *c, pxk_usec now)
 {
+    if (c->state == PXK_DHCPC_BOOT_SERVER) {
+        boot_server_ask(c, now); /* the next candidate, if there is one */
+        return;
+    }
     c->proxy_silent = true;
-    if (c->who->rules == PXK_RULES_IPXE && c->state == PXK_DHCPC_PROXY)
-        settled(c); /* it goes on without */
-    else if (c->who->rules == PXK_RULES_IPXE)
-        give_up(c, "PXEBS (net0 type N)... Connection timed out (http://ipxe.org/4c106035)",
-                "no boot server answered");
-    else
+    if (is_edk2(c))
         give_up(c, "PXE-E16: No valid offer received.", "nobody answered on port 4011");
+    else
+        settled(c); /* it goes on without */
 }
 
-static void round_over(struct pxk_dhcpc *c)
+static void round_over(struct pxk_dhcpc *c, pxk_usec now)
 {
-    bool edk2 = c->who->rules == PXK_RULES_EDK2;
+    bool edk2 = is_edk2(c);
     switch (c->state) {
     case PXK_DHCPC_SELECTING:
         if (!edk2)
@@ -467,7 +623,7 @@ static void round_over(struct pxk_dhcpc *c)
         break;
     case PXK_DHCPC_PROXY:
     case PXK_DHCPC_BOOT_SERVER:
-        proxy_over(c);
+        proxy_over(c, now);
         break;
     case PXK_DHCPC_IDLE:
     case PXK_DHCPC_BOUND:
@@ -491,8 +647,12 @@ void pxk_dhcpc_expire(struct pxk_dhcpc *c, pxk_usec now)
         if (c->state != PXK_DHCPC_SELECTING)
             return;
     }
+    if (c->lease.reply.there && (c->state == PXK_DHCPC_PROXY || c->state == PXK_DHCPC_BOOT_SERVER)) {
+        settled(c);
+        return;
+    }
     if (c->tries >= waits(c)->n) {
-        round_over(c);
+        round_over(c, now);
         return;
     }
     c->tries++;

@@ -47,6 +47,8 @@ struct pxk_boot_info {
     bool http;            /* option 60 begins HTTPClient */
     uint8_t control;      /* 43.6 */
     bool discovery;       /* any of 43.6..10 */
+    bool menu;            /* 43.9 */
+    pxk_ip4 listed;       /* first address of 43.8, 0 */
 };
 
 struct pxk_lease {
@@ -86,12 +88,15 @@ struct pxk_dhcpc {
     bool ask_menu;               /* it has a boot menu: boot server discovery */
     pxk_ip4 proxy_to;
     uint16_t item_type;
+    unsigned item_server;        /* candidates for it that were asked */
     struct pxk_lease lease;
     char boot_file[256];         /* what it will load; "" nothing */
     pxk_ip4 boot_server;
     bool local_boot;             /* the menu's first item is the local disk */
     unsigned naks;
     bool proxy_silent;
+    bool offer_only;             /* set after init: ends BOUND, without an address, where it would REQUEST */
+    bool left_early;             /* fast pace: chosen before the firmware would have */
     bool better_came;            /* fast pace: an offer came that the firmware's own wait would have preferred */
     char better[160];
     char why[200], screen[96];

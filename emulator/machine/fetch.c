@@ -18,6 +18,8 @@ static bool content_write(void *ctx, const void *data, size_t len)
         return false;
     if (content->len + len > content->cap) {
         size_t cap = content->cap ? content->cap * 2 : 64 * 1024;
+        while (cap < content->len + len) /* HTTP brings a whole file at once */
+            cap *= 2;
         uint8_t *p = realloc(content->data, cap);
         if (!p)
             return false;
@@ -123,12 +125,14 @@ static void file_describe(struct pxk_client *c, struct pxk_file *file)
 
 static struct pxk_file *file_record(struct pxk_client *c, enum pxk_fetched how, pxk_usec now)
 {
-    struct pxk_file *file = pxk_session_file(c->session, c->fetch.url, pxk_role_key(c->fetch.role));
+    char url[sizeof((struct pxk_file *)0)->url];
+    client_quote(url, sizeof url, c->fetch.url);
+    struct pxk_file *file = pxk_session_file(c->session, url, pxk_role_key(c->fetch.role));
     if (!file) {
         c->spill = (struct pxk_file){0};
         file = &c->spill;
     }
-    (void)pxk_str_copy(file->path, sizeof file->path, c->fetch.path);
+    client_quote(file->path, sizeof file->path, c->fetch.path);
     file->optional = c->fetch.optional;
     file->have = how == PXK_FETCHED_OK;
     file->failed = how != PXK_FETCHED_OK;

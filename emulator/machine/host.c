@@ -1,9 +1,9 @@
 #include "host.h"
 
-/* iPXE's ARP timer starts at a quarter of a second and doubles (src/net/neighbour.c). */
+/* iPXE asks five times, first after an eighth of a second, then doubled (captured: wrong-next-server). */
 static pxk_usec ask_wait(unsigned asked)
 {
-    return 250 * PXK_MSEC << (asked < 5 ? asked : 5);
+    return 125 * PXK_MSEC << (asked < HOST_ARP_TRIES ? asked : HOST_ARP_TRIES);
 }
 
 void pxk_host_init(struct pxk_host *h, const struct pxk_mac *mac, uint16_t vlan, struct pxk_wire_out out,
@@ -221,7 +221,7 @@ void pxk_host_send_udp(struct pxk_host *h, pxk_ip4 dst, uint16_t sport, uint16_t
         broadcast_udp(h, &ip, sport, dport, payload, len);
         return;
     }
-    if (len > HOST_PENDING_MAX)
+    if (len > HOST_PENDING_MAX || !dst)
         return;
     struct host_neighbour *n = neighbour_get(h, next_hop(h, dst), now);
     n->pending_icmp = false;
@@ -237,7 +237,7 @@ void pxk_host_send_udp(struct pxk_host *h, pxk_ip4 dst, uint16_t sport, uint16_t
 void pxk_host_send_ping(struct pxk_host *h, pxk_ip4 dst, uint16_t id, uint16_t seq, size_t payload_len,
                         pxk_usec now)
 {
-    if (payload_len > HOST_PENDING_MAX)
+    if (payload_len > HOST_PENDING_MAX || !dst)
         return;
     struct host_neighbour *n = neighbour_get(h, next_hop(h, dst), now);
     /* A boot request that waits for ARP is worth more than a ping. */
@@ -250,6 +250,14 @@ void pxk_host_send_ping(struct pxk_host *h, pxk_ip4 dst, uint16_t id, uint16_t s
     n->pending_len = payload_len;
     memset(n->pending, 0, payload_len);
     route(h, n, now);
+}
+
+bool pxk_host_pending(const struct pxk_host *h)
+{
+    for (size_t i = 0; i < HOST_ARP_ENTRIES; i++)
+        if (h->arp[i].ip && !h->arp[i].known && h->arp[i].pending_len && h->arp[i].ask_again != PXK_NEVER)
+            return true;
+    return false;
 }
 
 pxk_usec pxk_host_deadline(const struct pxk_host *h)

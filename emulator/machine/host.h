@@ -7,7 +7,7 @@
 #include "pxk/proto.h"
 
 #define HOST_ARP_ENTRIES 8
-#define HOST_ARP_TRIES   6
+#define HOST_ARP_TRIES   5
 #define HOST_PENDING_MAX 1500
 
 struct pxk_wire_out {
@@ -65,6 +65,8 @@ void pxk_host_set_address(struct pxk_host *h, pxk_ip4 ip, pxk_ip4 netmask, pxk_i
 void pxk_host_probe(struct pxk_host *h);
 void pxk_host_announce(struct pxk_host *h);
 
+/** A packet still waits for the answer to an ARP question. */
+bool pxk_host_pending(const struct pxk_host *h);
 pxk_usec pxk_host_deadline(const struct pxk_host *h);
 void pxk_host_expire(struct pxk_host *h, pxk_usec now);
 

@@ -2,27 +2,43 @@
  * does the kernel fit, which answer files does its command line name. */
 #include "client_int.h"
 
+#define LOADERS_MAX 8 /* shim, GRUB, iPXE and back: more load each other for ever */
+
 static void stop(struct pxk_client *c, enum pxk_stop why, const char *sentence, pxk_usec now)
 {
     struct pxk_facts *f = &c->session->facts;
     (void)pxk_str_copy(f->stop, sizeof f->stop, pxk_stop_key(why));
-    (void)pxk_str_copy(f->stop_why, sizeof f->stop_why, sentence);
+    client_quote(f->stop_why, sizeof f->stop_why, sentence);
     (void)pxk_str_copy(f->stop_screen, sizeof f->stop_screen, pxk_stop_screen(why));
     client_fact(c, now, "stops: %s", sentence);
     client_close(c, now);
 }
 
+/* tftp://10.0.0.1/a/b asks 10.0.0.1 for a/b, tftp://10.0.0.1//a for /a. False: it is none, or names its host. */
+static bool tftp_url_split(const char *url, pxk_ip4 *server, char *path, size_t cap)
+{
+    char host[PXK_IP4_STRLEN];
+    const char *rest = pxk_str_starts(url, "tftp://") ? url + 7 : "";
+    size_t n = strcspn(rest, "/");
+    if (!rest[n] || !pxk_str_copy_n(host, sizeof host, rest, n) || pxk_ip4_parse(host, server) != PXK_OK)
+        return false;
+    return pxk_str_copy(path, cap, rest + n + 1);
+}
+
 void client_loading_start(struct pxk_client *c, pxk_usec now)
 {
+    const char *file = c->dhcpc.boot_file;
+    char path[PXK_PATH_MAX];
+    pxk_ip4 server;
     c->phase = PHASE_FIRMWARE;
-    if (pxk_str_starts(c->dhcpc.boot_file, "http://") || pxk_str_starts(c->dhcpc.boot_file, "https://")) {
-        /* iPXE takes a URL as it is; a PXE (not HTTP boot) UEFI firmware asks TFTP for a file of that name. */
-        if (!c->opts.persona->efi && c->io.want_http) {
-            client_fetch_http(c, c->dhcpc.boot_file, PXK_ROLE_LOADER, false, now);
-            return;
-        }
-    }
-    client_fetch(c, c->dhcpc.boot_server, c->dhcpc.boot_file, c->dhcpc.who->tftp, PXK_ROLE_LOADER, false, now);
+    /* iPXE takes a URL as it is; a PXE (not HTTP boot) UEFI firmware asks TFTP for a file of that name. */
+    bool ipxe = c->dhcpc.who->rules == PXK_RULES_IPXE;
+    if (ipxe && c->io.want_http && (pxk_str_starts(file, "http://") || pxk_str_starts(file, "https://")))
+        client_fetch_http(c, file, PXK_ROLE_LOADER, false, now);
+    else if (ipxe && tftp_url_split(file, &server, path, sizeof path))
+        client_fetch(c, server, path, c->dhcpc.who->tftp, PXK_ROLE_LOADER, false, now);
+    else
+        client_fetch(c, c->dhcpc.boot_server, file, c->dhcpc.who->tftp, PXK_ROLE_LOADER, false, now);
 }
 
 /* ---- is it a program for this machine? ---- */
@@ -77,8 +93,10 @@ static bool kernel_fits(const struct pxk_client *c, const struct pxk_image *imag
 static void chain_note(struct pxk_client *c, const char *name)
 {
     struct pxk_facts *f = &c->session->facts;
+    char quoted[sizeof f->loader_chain];
     size_t n = strlen(f->loader_chain);
-    pxk_fmt(f->loader_chain + n, sizeof f->loader_chain - n, "%s%s", n ? " > " : "", name);
+    client_quote(quoted, sizeof quoted, name);
+    pxk_fmt(f->loader_chain + n, sizeof f->loader_chain - n, "%s%s", n ? " > " : "", quoted);
 }
 
 static const char *dir_file(const struct pxk_boot_info *info)
@@ -106,6 +124,7 @@ static void env_of(const struct pxk_client *c, enum pxk_loader_id id, struct pxk
         if (!*from->file && l->reply.there && *l->reply.file)
             from = &l->reply;
         (void)pxk_str_copy(env->boot_file, sizeof env->boot_file, from->file);
+        env->boot_file_in_option = !*from->file && *from->option67;
         env->server = from->siaddr;
     } else if (id == PXK_LOADER_GRUB) {
         env->server = l->ack.siaddr;
@@ -139,6 +158,9 @@ static void ipxe_starts(struct pxk_client *c, pxk_usec now)
         return;
     }
     client_fact(c, now, "iPXE runs its own DHCP");
+    c->first_dhcpc = c->dhcpc;
+    if (pxk_prober_deadline(&c->prober) != PXK_NEVER)
+        c->prober.state = PROBER_IDLE; /* the address goes; it starts over with the new one */
     pxk_host_set_address(&c->host, 0, 0, 0);
     client_dhcp_start(c, pxk_persona_by_key(c->opts.persona->efi ? "ipxe-efi" : "ipxe-bios"), now);
 }
@@ -149,6 +171,10 @@ static void loader_start(struct pxk_client *c, enum pxk_loader_id id, const char
     char sentence[256];
     id = loader_guess(id, path);
     chain_note(c, id == PXK_LOADER_NONE ? path : pxk_loader_words(id));
+    if (++c->loaders > LOADERS_MAX) {
+        stop(c, PXK_STOP_CONFIG_LOOP, "the boot loaders load each other for ever", now);
+        return;
+    }
     if (id == PXK_LOADER_IPXE) {
         ipxe_starts(c, now);
         return;
@@ -212,21 +238,15 @@ static void install_next(struct pxk_client *c, pxk_usec now)
     struct pxk_facts *f = &c->session->facts;
     while (c->install_at < c->install.n) {
         const struct pxk_install_file *file = &c->install.file[c->install_at];
-        char host[64], path[PXK_PATH_MAX];
+        char path[PXK_PATH_MAX];
         pxk_ip4 server;
         if (pxk_str_starts(file->url, "http") && c->io.want_http) {
             client_fetch_http(c, file->url, PXK_ROLE_ANSWERS, !file->required, now);
             return;
         }
-        const char *rest = pxk_str_starts(file->url, "tftp://") ? file->url + 7 : NULL;
-        const char *slash = rest ? strchr(rest, '/') : NULL;
-        if (slash) {
-            (void)pxk_str_copy_n(host, sizeof host, rest, (size_t)(slash - rest) < sizeof host ? (size_t)(slash - rest) : sizeof host - 1);
-            (void)pxk_str_copy(path, sizeof path, slash + 1);
-            if (pxk_ip4_parse(host, &server) == PXK_OK) {
-                client_fetch(c, server, path, "installer", PXK_ROLE_ANSWERS, !file->required, now);
-                return;
-            }
+        if (tftp_url_split(file->url, &server, path, sizeof path)) {
+            client_fetch(c, server, path, "installer", PXK_ROLE_ANSWERS, !file->required, now);
+            return;
         }
         client_fact(c, now, "%s: not fetched by this version (%s)", file->url, file->parameter);
         f->install_unchecked++;
@@ -255,7 +275,7 @@ static void booted(struct pxk_client *c, pxk_usec now)
     f->initrds = (unsigned)boot->initrd_n;
     struct pxk_str label = pxk_str_init(f->label, sizeof f->label);
     pxk_str_add_quoted(&label, boot->label, strlen(boot->label));
-    (void)pxk_str_copy(f->kernel, sizeof f->kernel, boot->kernel);
+    client_quote(f->kernel, sizeof f->kernel, boot->kernel);
     struct pxk_str cmdline = pxk_str_init(f->cmdline, sizeof f->cmdline);
     pxk_str_add_quoted(&cmdline, boot->cmdline, strlen(boot->cmdline));
     client_fact(c, now, "boots \"%s\": %s", f->label, f->cmdline);
@@ -272,45 +292,55 @@ static void booted(struct pxk_client *c, pxk_usec now)
     install_next(c, now);
 }
 
-static void want_fetch(struct pxk_client *c, const struct pxk_want *want, pxk_usec now)
+/* False: there is no way to it, and the loader was told so. */
+static bool want_fetch(struct pxk_client *c, const struct pxk_want *want, pxk_usec now)
 {
     if (want->http) {
         if (c->io.want_http) {
             client_fetch_http(c, want->url, want->role, want->optional, now);
-            return;
+            return true;
         }
         client_fact(c, now, "%s: HTTP is not available here", want->url);
         pxk_loader_feed(c->loader, PXK_FETCHED_FAILED, NULL, 0);
-        client_loader_next(c, now);
-        return;
+        return false;
     }
     struct pxk_loader_env env;
     env_of(c, c->loader_id, &env);
     client_fetch(c, want->server ? want->server : env.server, want->path, loader_profile(c->loader_id), want->role,
                  want->optional, now);
+    return true;
+}
+
+/* The next loader is the file that was fed last. */
+static void chain(struct pxk_client *c, pxk_usec now)
+{
+    struct pxk_image image;
+    pxk_image_inspect(c->content.data, c->content.len, &image);
+    loader_start(c, image.loader, c->fetch.path, now);
 }
 
 void client_loader_next(struct pxk_client *c, pxk_usec now)
 {
     struct pxk_want want;
     pxk_loader_next(c->loader, &want);
-    switch (want.kind) {
-    case PXK_WANT_FILE:
+    while (want.kind == PXK_WANT_FILE) {
         if (want.role == PXK_ROLE_INITRD && !client_wants_more(c, PXK_MILESTONE_KERNEL)) {
             client_close(c, now);
             return;
         }
-        want_fetch(c, &want, now);
+        if (want_fetch(c, &want, now))
+            return;
+        pxk_loader_next(c->loader, &want);
+    }
+    switch (want.kind) {
+    case PXK_WANT_FILE:
         break;
     case PXK_WANT_BOOT:
         booted(c, now);
         break;
-    case PXK_WANT_CHAIN: {
-        struct pxk_image image;
-        pxk_image_inspect(c->content.data, c->content.len, &image);
-        loader_start(c, image.loader, c->fetch.path, now);
+    case PXK_WANT_CHAIN:
+        chain(c, now);
         break;
-    }
     case PXK_WANT_LOCAL:
         c->session->facts.local_boot = true;
         client_fact(c, now, "the configuration says: boot the local disk");
@@ -388,6 +418,7 @@ void client_fetched(struct pxk_client *c, enum pxk_fetched how, struct pxk_file 
     case PHASE_IDLE:
     case PHASE_DHCP:
     case PHASE_CLOSING:
+    case PHASE_LEAVING:
     case PHASE_DONE:
         break;
     }

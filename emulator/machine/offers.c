@@ -18,21 +18,20 @@ void pxk_boot_info_read(const struct pxk_dhcp4 *m, pxk_ip4 src, struct pxk_boot_
         pxk_pxe_decode(o->first, o->first_len, &pxe);
         out->control = pxe.control;
         out->discovery = pxk_pxe_has_discovery(&pxe);
+        out->menu = pxk_pxe_has(&pxe, PXK_PXE_BOOT_MENU);
+        struct pxk_pxe_server server;
+        if (pxk_pxe_server_next(&pxe.servers, &server))
+            out->listed = pxk_rd_u32(&server.address);
     }
 }
 
 /* A menu that the firmware would show: 43.9, and not "boot the file" (43.6 bit 3 with a file name). */
 static bool menu_asked(const struct pxk_dhcp4 *m)
 {
-    struct pxk_pxe pxe;
     struct pxk_boot_info info;
-    const struct pxk_dhcp4_opt *o = &m->opt[PXK_OPT_VENDOR_SPECIFIC];
-    if (!pxk_dhcp4_vendor_is(m, "PXEClient") || !o->first)
-        return false;
-    pxk_pxe_decode(o->first, o->first_len, &pxe);
     pxk_boot_info_read(m, 0, &info);
     bool named = *info.file || *info.option67;
-    return pxk_pxe_has(&pxe, PXK_PXE_BOOT_MENU) && !(pxe.control & PXK_PXE_BOOT_FILE_ONLY && named);
+    return info.menu && !(info.control & PXK_PXE_BOOT_FILE_ONLY && named);
 }
 
 /* ---- iPXE: dhcp_discovery_rx() ---- */
@@ -57,7 +56,7 @@ static bool ipxe_has_pxe_options(const struct pxk_dhcp4 *m)
 {
     struct pxk_boot_info info;
     pxk_boot_info_read(m, 0, &info);
-    return (m->siaddr && (*info.file || *info.option67)) || menu_asked(m);
+    return info.menu || (m->siaddr && (*info.file || *info.option67));
 }
 
 static bool ipxe_choose(const struct pxk_dhcpc *c, struct pxk_choice *out)
@@ -75,7 +74,8 @@ static bool ipxe_choose(const struct pxk_dhcpc *c, struct pxk_choice *out)
             best = priority;
             out->offer = (int)i;
             no_proxy_wait = ipxe_sub(&m, 0xb0, 0) != 0;
-            out->bootable = *(const char *)m.file || pxk_dhcp4_has(&m, PXK_OPT_BOOT_FILE) ||
+            char file[129];
+            out->bootable = *pxk_dhcp4_file(&m, file, sizeof file) || pxk_dhcp4_has(&m, PXK_OPT_BOOT_FILE) ||
                             pxk_dhcp4_has(&m, PXK_OPT_ROOT_PATH);
         }
         if (pxk_dhcp4_vendor_is(&m, "PXEClient") && priority >= best_proxy) {
@@ -102,6 +102,15 @@ static bool ipxe_choose(const struct pxk_dhcpc *c, struct pxk_choice *out)
 
 /* ---- EDK2: PxeBcParseDhcp4Packet() and PxeBcSelectOffer() ---- */
 
+/* Only sub-options 1 to 5: "WfM 1.1a", which this firmware knows and does not boot from. */
+static bool edk2_wfm11a(const struct pxk_dhcp4 *m)
+{
+    struct pxk_pxe pxe;
+    const struct pxk_dhcp4_opt *o = &m->opt[PXK_OPT_VENDOR_SPECIFIC];
+    pxk_pxe_decode(o->first, o->first_len, &pxe);
+    return (pxe.seen >> PXK_PXE_MTFTP_IP & 0x1f) == 0x1f;
+}
+
 static enum edk2_class edk2_classify(const struct pxk_dhcp4 *m, bool *has_file)
 {
     struct pxk_boot_info info;
@@ -114,6 +123,8 @@ static enum edk2_class edk2_classify(const struct pxk_dhcp4 *m, bool *has_file)
     if (pxk_dhcp4_vendor_is(m, "PXEClient")) {
         if (info.discovery)
             return proxy ? EDK2_PROXY_PXE10 : EDK2_PXE10;
+        if (edk2_wfm11a(m))
+            return EDK2_NOTHING;
         return proxy ? EDK2_PROXY_BINL : EDK2_BINL;
     }
     if (proxy)
@@ -219,13 +230,16 @@ static void ipxe_resolve(struct pxk_dhcpc *c)
     }
 }
 
-/* EDK2: PxeBcDhcp4BootInfo(): one packet gives all; option 67 before the header; siaddr, else option 54. */
+/* EDK2: PxeBcDhcp4BootInfo(): one packet gives all; option 67 before the header; server: the first of 43.8 if
+ * 43.6 says to boot the named file, siaddr, else option 54. */
 static void edk2_resolve(struct pxk_dhcpc *c)
 {
     const struct pxk_lease *l = &c->lease;
     const struct pxk_boot_info *from = l->reply.there ? &l->reply : l->proxy.there ? &l->proxy : &l->ack;
     (void)pxk_str_copy(c->boot_file, sizeof c->boot_file, first_of(from->option67, from->file));
     c->boot_server = from->siaddr ? from->siaddr : from->server_id;
+    if (from->control & PXK_PXE_BOOT_FILE_ONLY && from->listed)
+        c->boot_server = from->listed;
 }
 
 void pxk_offers_resolve(struct pxk_dhcpc *c)

@@ -5,7 +5,8 @@
 #define PINGS        3
 
 /* Ethernet, PPPoE, common tunnels, the IPv6 minimum, the oldest defaults. */
-static const unsigned sizes[] = {1500, 1492, 1480, 1472, 1450, 1420, 1400, 1350, 1280, 1006, 576};
+#define ETHERNET_MTU 1500u
+static const unsigned sizes[] = {ETHERNET_MTU, 1492, 1480, 1472, 1450, 1420, 1400, 1350, 1280, 1006, 576};
 
 static void ping(struct pxk_prober *p, struct pxk_host *h, pxk_usec now)
 {
@@ -21,13 +22,22 @@ void pxk_prober_start(struct pxk_prober *p, struct pxk_host *h, pxk_ip4 target, 
     ping(p, h, now);
 }
 
+/* The largest that is tried: the link's own MTU, which need not be in the list. */
+static unsigned largest_size(const struct pxk_prober *p)
+{
+    return p->link_mtu < ETHERNET_MTU ? p->link_mtu : ETHERNET_MTU;
+}
+
 static void sizes_send(struct pxk_prober *p, struct pxk_host *h, pxk_usec now)
 {
+    unsigned largest = largest_size(p);
     p->state = PROBER_SIZING;
     p->tries++;
     p->deadline = now + ANSWER_WAIT;
+    if (largest > PING_HEADERS)
+        pxk_host_send_ping(h, p->target, p->id, (uint16_t)largest, largest - PING_HEADERS, now);
     for (size_t i = 0; i < PXK_COUNT(sizes); i++)
-        if (sizes[i] <= p->link_mtu)
+        if (sizes[i] < largest)
             pxk_host_send_ping(h, p->target, p->id, (uint16_t)sizes[i], sizes[i] - PING_HEADERS, now);
 }
 
@@ -41,12 +51,11 @@ void pxk_prober_input(struct pxk_prober *p, struct pxk_host *h, const struct pxk
         p->rtt = pxk_usec_since(p->sent, now);
         p->tries = 0;
         sizes_send(p, h, now);
-    } else if (p->state == PROBER_SIZING && f->icmp.seq) {
+    } else if (p->state == PROBER_SIZING && f->icmp.seq == f->payload_len + PING_HEADERS) {
         p->sizes_answered = true;
         if (f->icmp.seq > p->path_mtu)
             p->path_mtu = f->icmp.seq;
-        unsigned largest = p->link_mtu < sizes[0] ? p->link_mtu : sizes[0];
-        if (p->path_mtu >= largest) {
+        if (p->path_mtu >= largest_size(p)) {
             p->state = PROBER_OVER;
             p->deadline = PXK_NEVER;
         }

@@ -9,9 +9,11 @@ static pxk_usec wait_of(const struct pxk_tftpc *t)
     return ms * PXK_MSEC;
 }
 
-static unsigned tries_max(const struct pxk_tftpc *t)
+static bool tries_over(const struct pxk_tftpc *t, pxk_usec now)
 {
-    return t->max_tries && t->max_tries < t->who->waits.n ? t->max_tries : t->who->waits.n;
+    bool patience_over = t->cap_ms && t->max_tries &&
+                         pxk_usec_since(t->progress, now) >= (pxk_usec)t->cap_ms * t->max_tries * PXK_MSEC;
+    return patience_over || t->tries >= t->who->waits.n;
 }
 
 static void end(struct pxk_tftpc *t, enum pxk_tftpc_state state, pxk_usec now)
@@ -61,6 +63,7 @@ static void ack_send(struct pxk_tftpc *t)
 static void rearm(struct pxk_tftpc *t, pxk_usec now)
 {
     t->tries = 1;
+    t->progress = now;
     t->deadline = now + wait_of(t);
 }
 
@@ -86,30 +89,52 @@ static uint32_t asked(const struct pxk_tftpc *t, enum pxk_tftp_opt_id id)
     return 0;
 }
 
-/* RFC 2347: only what was asked for, and not more of it. */
+/* Takes one option of an OACK, or says what is wrong with it (RFC 2347: only what was asked for, not more). */
+static const char *oack_option(struct pxk_tftpc *t, const struct pxk_tftp_opt *o)
+{
+    uint32_t wanted = o->id == PXK_TFTP_OPT_UNKNOWN ? 0 : asked(t, o->id);
+    const char *wrong = NULL;
+    if (!wanted)
+        return "the OACK names an option that was not asked for";
+    if (!o->in_range)
+        return "the OACK has a value that is no number or out of range";
+    if (o->id == PXK_TFTP_OPT_BLKSIZE) {
+        t->blksize = (uint32_t)o->number;
+        wrong = o->number > wanted ? "the OACK grants a larger blksize than was asked for" : NULL;
+    } else if (o->id == PXK_TFTP_OPT_WINDOWSIZE) {
+        t->window = (uint32_t)o->number;
+        wrong = o->number > wanted ? "the OACK grants a larger windowsize than was asked for" : NULL;
+    } else if (o->id == PXK_TFTP_OPT_TSIZE) {
+        t->has_tsize = true;
+        t->tsize = o->number;
+    }
+    return wrong;
+}
+
+/* The first thing wrong with an OACK. The rest is taken all the same: tolerant clients look over what they do
+ * not know. */
 static const char *oack_take(struct pxk_tftpc *t, const struct pxk_tftp *p)
 {
+    const char *first = p->opts_cut ? "the OACK does not end with a NUL" : NULL;
     for (unsigned i = 0; i < p->opt_n; i++) {
-        const struct pxk_tftp_opt *o = &p->opt[i];
-        uint32_t wanted = o->id == PXK_TFTP_OPT_UNKNOWN ? 0 : asked(t, o->id);
-        if (!wanted)
-            return "the OACK names an option that was not asked for";
-        if (!o->in_range)
-            return "the OACK has a value that is no number or out of range";
-        if (o->id == PXK_TFTP_OPT_BLKSIZE) {
-            if (o->number > wanted)
-                return "the OACK grants a larger blksize than was asked for";
-            t->blksize = (uint32_t)o->number;
-        } else if (o->id == PXK_TFTP_OPT_WINDOWSIZE) {
-            if (o->number > wanted)
-                return "the OACK grants a larger windowsize than was asked for";
-            t->window = (uint32_t)o->number;
-        } else if (o->id == PXK_TFTP_OPT_TSIZE) {
-            t->has_tsize = true;
-            t->tsize = o->number;
-        }
+        const char *wrong = oack_option(t, &p->opt[i]);
+        first = first ? first : wrong;
     }
-    return NULL;
+    return first;
+}
+
+/* Who refuses such an OACK, and how: Mtftp4Option.c, which shim uses too; core/fs/pxe/tftp.c. */
+static bool oack_refused(struct pxk_tftpc *t, const char *wrong, pxk_usec now)
+{
+    bool pxelinux = strcmp(t->who->key, "pxelinux") == 0;
+    if (!wrong || (!pxelinux && !t->who->icmp_ends))
+        return false;
+    if (pxelinux)
+        error_send(t, t->peer, PXK_TFTP_E_OPTION, "TFTP protocol error");
+    else
+        error_send(t, t->peer, PXK_TFTP_E_ILLEGAL, "Malformatted OACK packet");
+    fail(t, wrong, now);
+    return true;
 }
 
 static void oack_input(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec now)
@@ -119,12 +144,8 @@ static void oack_input(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec n
             ack_send(t); /* our ACK 0 was lost */
         return;
     }
-    const char *wrong = oack_take(t, p);
-    if (wrong && t->who->needs_oack) { /* the strict clients; the others look over it */
-        error_send(t, t->peer, PXK_TFTP_E_ILLEGAL, "Malformatted OACK packet");
-        fail(t, wrong, now);
+    if (oack_refused(t, oack_take(t, p), now))
         return;
-    }
     t->oack = true;
     if (t->probe) {
         error_send(t, t->peer, t->who->probe_error, t->who->probe_message);
@@ -149,7 +170,7 @@ static void in_order(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec now
     t->bytes += p->data_len;
     t->next++;
     t->in_window++;
-    t->gap_acked = false;
+    t->gap_seen = 0;
     bool last = p->data_len < t->blksize;
     if (last || t->in_window >= t->window)
         ack_send(t);
@@ -181,9 +202,13 @@ static void data_input(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec n
         /* Seen before: our ACK was lost. Within a window it would come again many times: once is enough. */
         if (t->window == 1 || p->block == (uint16_t)(t->next - 1))
             ack_send(t);
-    } else if (!t->gap_acked) {
-        t->gap_acked = true; /* RFC 7440 4: tell the last block in order, once a gap */
-        ack_send(t);
+    } else {
+        /* RFC 7440 4: tell the last block in order, once a gap; and anew when numbers start over, for then the
+         * server has sent the window again and the same block was lost again. */
+        bool told = t->gap_seen && ahead > t->gap_seen;
+        t->gap_seen = (uint16_t)ahead;
+        if (!told)
+            ack_send(t);
     }
 }
 
@@ -222,7 +247,7 @@ void pxk_tftpc_expire(struct pxk_tftpc *t, pxk_usec now)
 {
     if (pxk_tftpc_over(t) || t->deadline > now)
         return;
-    if (t->tries >= tries_max(t)) {
+    if (tries_over(t, now)) {
         t->timed_out = true;
         pxk_fmt(t->why, sizeof t->why,
                 t->state == PXK_TFTPC_ASKING ? "no answer to %u requests"
@@ -236,7 +261,7 @@ void pxk_tftpc_expire(struct pxk_tftpc *t, pxk_usec now)
         request_send(t);
     else
         ack_send(t);
-    t->gap_acked = false;
+    t->gap_seen = 0;
     t->deadline = now + wait_of(t);
 }
 

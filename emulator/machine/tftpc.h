@@ -35,18 +35,21 @@ struct pxk_tftpc {
     uint64_t tsize, bytes;
     uint64_t next;              /* block wanted, from 1, not wrapped */
     uint32_t in_window;         /* blocks since our last ACK */
-    bool gap_acked;             /* the present gap was reported */
+    uint16_t gap_seen;          /* the block behind the present gap that came last; 0: no gap */
     unsigned tries;             /* transmissions of the packet that waits for an answer */
     uint32_t cap_ms;            /* longest wait; 0: as the client does */
     unsigned max_tries;         /* 0: as the client does */
     pxk_usec deadline, started, ended;
+    pxk_usec progress;          /* start, or the last block in order */
     uint16_t error;
     char message[128];          /* server's text, quoted */
     char why[160];
     bool timed_out, icmp;
 };
 
-/** Start reading @file. @cap_ms and @max_tries shorten the client's own waits (0: leave them). */
+/** Start reading @file. @cap_ms and @max_tries shorten the client's own waits (0: leave them): none is longer
+ * than @cap_ms, and it gives up after @max_tries of those without progress. A client that starts with shorter
+ * waits sends more often in that time, never less long: a server that answers in time for it is not missed. */
 void pxk_tftpc_start(struct pxk_tftpc *t, const struct pxk_tftp_profile *who, const struct pxk_tftpc_io *io,
                      pxk_ip4 server, uint16_t port, const char *file, bool probe, uint32_t cap_ms,
                      unsigned max_tries, pxk_usec now);
