@@ -19,29 +19,26 @@ static const uint8_t ipxe_efi_175[] = {0xb1, 5, 1, 0x80, 0x86, 0x10, 0x0e, 0xeb,
 static const uint8_t edk2_prl[] = {1,  2,  3,  4,  5,  6,  12, 13, 15, 17,  18,  22,  23,  28,  40,  41,  42, 43,
                                    50, 51, 54, 58, 59, 60, 66, 67, 97, 128, 129, 130, 131, 132, 133, 134, 135};
 
+/* The same source on every platform: src/net/udp/dhcp.c. */
+#define IPXE_HABITS                                                                                \
+    .discover = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97},                                         \
+    .request = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54, 50},                                  \
+    .proxy = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54}, .prl = ipxe_prl,                       \
+    .prl_n = sizeof ipxe_prl, .max_size = 1472, .max_size_request = 1472,                          \
+    .rules = PXK_RULES_IPXE, .discover_waits = {4, {1000, 2000, 4000, 8000}},                      \
+    .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},                                      \
+    .proxy_waits = {4, {250, 500, 1000, 250}}, .proxy_window_ms = 2000,                            \
+    .proxy_source_port = PXK_DHCP4_CLIENT_PORT, .ttl = 64, .tftp = "ipxe"
+
 static const struct pxk_persona personas[] = {
     {
         .key = "ipxe-bios",
         .name = "iPXE ROM",
         .arch = PXK_ARCH_BIOS,
         .ndi = {1, 2, 1},
-        .discover = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97},
-        .request = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54, 50},
-        .proxy = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54},
-        .prl = ipxe_prl,
-        .prl_n = sizeof ipxe_prl,
-        .max_size = 1472,
-        .max_size_request = 1472,
         .ipxe = ipxe_175,
         .ipxe_n = sizeof ipxe_175,
-        .rules = PXK_RULES_IPXE,
-        .discover_waits = {4, {1000, 2000, 4000, 8000}},
-        .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},
-        .proxy_waits = {4, {250, 500, 1000, 250}},
-        .proxy_window_ms = 2000,
-        .proxy_source_port = PXK_DHCP4_CLIENT_PORT,
-        .ttl = 64,
-        .tftp = "ipxe",
+        IPXE_HABITS,
     },
     {
         .key = "ipxe-efi",
@@ -49,23 +46,9 @@ static const struct pxk_persona personas[] = {
         .efi = true,
         .arch = PXK_ARCH_UEFI_X64,
         .ndi = {1, 3, 10},
-        .discover = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97},
-        .request = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54, 50},
-        .proxy = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54},
-        .prl = ipxe_prl,
-        .prl_n = sizeof ipxe_prl,
-        .max_size = 1472,
-        .max_size_request = 1472,
         .ipxe = ipxe_efi_175,
         .ipxe_n = sizeof ipxe_efi_175,
-        .rules = PXK_RULES_IPXE,
-        .discover_waits = {4, {1000, 2000, 4000, 8000}},
-        .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},
-        .proxy_waits = {4, {250, 500, 1000, 250}},
-        .proxy_window_ms = 2000,
-        .proxy_source_port = PXK_DHCP4_CLIENT_PORT,
-        .ttl = 64,
-        .tftp = "ipxe",
+        IPXE_HABITS,
     },
     {
         .key = "edk2-pxe",
