@@ -291,8 +291,13 @@ void pxk_client_input(struct pxk_client *c, const uint8_t *frame, size_t len, px
 {
     struct pxk_frame f;
     c->now = now;
-    if (c->phase == PHASE_IDLE || c->phase == PHASE_DONE || !pxk_host_input(&c->host, frame, len, now, &f))
+    if (c->phase == PHASE_IDLE || c->phase == PHASE_DONE)
         return;
+    if (!pxk_host_input(&c->host, frame, len, now, &f)) {
+        if (c->phase == PHASE_LEAVING) /* it may have been the ARP answer that the RELEASE waited for */
+            leave_on(c, now);
+        return;
+    }
     if (f.l4 == PXK_L4_ICMP) {
         if (f.icmp.type == PXK_ICMP_UNREACHABLE)
             unreachable(c, &f, now);

@@ -207,7 +207,7 @@ static void route(struct pxk_host *h, struct host_neighbour *n, pxk_usec now)
         send_to(h, n);
         n->pending_len = 0;
         n->pending_icmp = false;
-    } else if (n->ask_again == PXK_NEVER || n->asked >= HOST_ARP_TRIES) {
+    } else if (n->ask_again == PXK_NEVER) {
         n->asked = 0;
         neighbour_ask(h, n, now);
     }
