@@ -42,16 +42,20 @@ void rule_rogue(struct dx *d)
         return;
     pxk_ip4 id = answer_server(rogue);
     bool taken = d->fw->requested_from == id;
-    bool hurt = (taken || d->s->facts.dhcp_gave_up) && !loader_came(d);
+    bool lost = (taken || d->s->facts.dhcp_gave_up) && !loader_came(d);
+    /* EDK2 always finds the offer that boots; others hold the one that is there when their wait ends. */
+    bool chance = d->persona->rules != PXK_RULES_EDK2;
     struct pxk_finding *f =
-        dx_raise(d, FINDING_ROGUE_DHCP_SERVER, hurt ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
+        dx_raise(d, FINDING_ROGUE_DHCP_SERVER, lost || chance ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
+    d->failed = lost; /* who got past it may stumble later */
     pxk_ip4_text(id, a);
     pxk_mac_text(&rogue->src_mac, mac);
     dx_seen(f, "%s (%s) offers without a boot file after %s, %s with one after %s", a, mac,
             dx_duration(pxk_usec_since(d->fw->started, rogue->at), bad_took), pxk_ip4_text(answer_server(good), b),
             dx_duration(pxk_usec_since(d->fw->started, good->at), good_took));
     if (d->fw->requested_from)
-        dx_seen(f, "; the client takes %s", taken ? a : b);
+        dx_seen(f, "; the client takes %s%s", taken ? a : b,
+                lost ? "" : chance ? ", by chance this time" : ", as it always will");
     dx_cause(f, "%s, MAC %s, gives out addresses on this network and does not know of PXE", a, mac);
     dx_fix(f, "find the switch port of %s (show mac address-table address %s) and stop that DHCP server", mac, mac);
     dx_frame(f, rogue->frame);

@@ -64,7 +64,9 @@ static void tell_outcome(struct pxk_client_verdict *v, const struct pxk_finding 
     for (unsigned i = 0; i < PXK_STEP_N; i++)
         if (v->step[i] == PXK_VERDICT_FAIL)
             v->boots = false;
-    if (failure)
+    if (failure && failure->row == finding_row(FINDING_ROGUE_DHCP_SERVER) && v->reached >= goal)
+        pxk_fmt(v->outcome, sizeof v->outcome, "boots, by chance");
+    else if (failure)
         pxk_fmt(v->outcome, sizeof v->outcome, "stops: %s", stop_word(failure, v->reached));
     else if (v->boots && short_way)
         pxk_fmt(v->outcome, sizeof v->outcome, "boots, up to %s as asked", pxk_milestone_key(goal));

@@ -46,29 +46,52 @@ static void steps(const struct pxk_diagnosis *d, const struct pxk_report_opts *o
     }
 }
 
+struct tally {
+    size_t n, fail, chance, under_way;
+};
+
+static struct tally count(const struct pxk_diagnosis *d)
+{
+    struct tally t = {.n = d->clients.n};
+    for (size_t i = 0; i < t.n; i++) {
+        const struct pxk_client_verdict *c = &d->clients.at[i];
+        bool failed = c->failures != 0;
+        for (unsigned s = 0; s < PXK_STEP_N; s++)
+            failed |= c->step[s] == PXK_VERDICT_FAIL;
+        bool chance = failed && pxk_str_starts(c->outcome, "boots");
+        t.chance += chance;
+        t.fail += failed && !chance;
+        t.under_way += !failed && !c->boots;
+    }
+    return t;
+}
+
+static void sentence(const struct tally *t, unsigned boots, struct pxk_text *line)
+{
+    if (!t->n)
+        pxk_text_add(line, "No client was seen.");
+    else if (t->n == 1)
+        pxk_text_add(line, t->fail        ? "The client cannot boot."
+                           : t->chance    ? "The client boots by chance only."
+                           : t->under_way ? "The client was not seen to the end."
+                                          : "The client boots.");
+    else if (t->fail)
+        pxk_text_addf(line, "%zu of %zu clients cannot boot.", t->fail, t->n);
+    else if (t->chance)
+        pxk_text_addf(line, "%zu of %zu clients boot by chance only.", t->chance, t->n);
+    else if (t->under_way)
+        pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", boots, t->n, t->under_way);
+    else if (t->n == 2)
+        pxk_text_add(line, "Both clients boot.");
+    else
+        pxk_text_addf(line, "All %zu clients boot.", t->n);
+}
+
 static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
 {
-    size_t n = d->clients.n, under_way = 0, fail = 0;
+    struct tally t = count(d);
     struct pxk_text line = {0};
-    for (size_t i = 0; i < n; i++) {
-        bool failed = d->clients.at[i].failures != 0;
-        for (unsigned s = 0; s < PXK_STEP_N; s++)
-            failed |= d->clients.at[i].step[s] == PXK_VERDICT_FAIL;
-        fail += failed;
-        under_way += !failed && !d->clients.at[i].boots;
-    }
-    if (!n)
-        pxk_text_add(&line, "No client was seen.");
-    else if (fail && n == 1)
-        pxk_text_add(&line, "The client cannot boot.");
-    else if (fail)
-        pxk_text_addf(&line, "%zu of %zu clients cannot boot.", fail, n);
-    else if (under_way && n == 1)
-        pxk_text_add(&line, "The client was not seen to the end.");
-    else if (under_way)
-        pxk_text_addf(&line, "%u of %zu clients boot; %zu not seen to the end.", d->boots, n, under_way);
-    else
-        pxk_text_addf(&line, n == 1 ? "The client boots." : n == 2 ? "Both clients boot." : "All %zu clients boot.", n);
+    sentence(&t, d->boots, &line);
     if (d->warnings)
         pxk_text_addf(&line, " %u warning%s.", d->warnings, d->warnings == 1 ? "" : "s");
     if (opts->seconds > 0)

@@ -126,6 +126,25 @@ Test(rules, a_survived_rogue_is_a_warning)
     lab_close(&l);
 }
 
+/* iPXE holds whatever offer is there when its wait ends: that it booted is chance, and no pass. */
+Test(rules, a_rogue_that_lost_the_race_is_a_failure_for_ipxe)
+{
+    struct pxk_diagnosis d;
+    struct lab l;
+    lab_open(&l);
+    lab_boots(&l, PXK_ARCH_BIOS);
+    l.r = &l.s->round[0];
+    lab_offer(&l, OTHER, "");
+    cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+    const struct pxk_finding *f = raised(&d, "rogue-dhcp-server");
+    cr_assert_not_null(f);
+    cr_expect_eq(f->severity, PXK_SEVERITY_FAILURE);
+    cr_expect_eq(d.boots, 0);
+    cr_expect_str_eq(d.clients.at[0].outcome, "boots, by chance");
+    pxk_diagnosis_done(&d);
+    lab_close(&l);
+}
+
 Test(rules, a_client_told_to_stop_early_boots_as_asked)
 {
     struct pxk_diagnosis d;
