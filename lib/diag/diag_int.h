@@ -84,6 +84,10 @@ void dx_frame(struct pxk_finding *f, uint32_t frame);
 void dx_span(struct pxk_finding *f, uint32_t from, uint32_t to);
 
 const char *dx_duration(pxk_usec t, char out[static 24]);
+/** The transfer behind a file, for its first bytes and frames; NULL. */
+const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f);
+/** Frames and filter of a transfer, if there is one. */
+void dx_proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t);
 /** Seconds since the session began, for texts. */
 double dx_time(const struct dx *d, pxk_usec at);
 /** The client has finished, or has been silent for so long. */

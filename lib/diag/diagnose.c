@@ -1,17 +1,41 @@
-/* The judge: every client through the rules, its findings ranked, its steps and the whole network's merged. */
+/* The judge: every client through the rules, its findings ranked, its steps and the whole network's
+ * merged. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "diag_int.h"
 
-/* Questions in the order in which a boot goes. The first failure ends them: what comes after is its consequence. */
+/* Questions in the order in which a boot goes. The first failure ends them: what comes after is its
+ * consequence. */
 static rule_fn *const chain[] = {
-    rule_link_down,    rule_bad_checksum,  rule_proxy_alone,       rule_no_answer,       rule_late_offer,
-    rule_offer_dropped, rule_http_class,   rule_rogue,             rule_port_4011,       rule_no_boot_file,
-    rule_nak,          rule_no_ack,        rule_address_in_use,    rule_unreachable,     rule_next_server,
-    rule_boot_file_refused, rule_http_boot_file, rule_boot_file_content, rule_chainload_loop, rule_transfer,
-    rule_bios_file_name, rule_later_file_refused, rule_kernel_content, rule_loader_stop, rule_initrd_content,
-    rule_silence,      rule_installer_dhcp, rule_answers,
+    rule_link_down,
+    rule_bad_checksum,
+    rule_proxy_alone,
+    rule_no_answer,
+    rule_late_offer,
+    rule_offer_dropped,
+    rule_http_class,
+    rule_rogue,
+    rule_port_4011,
+    rule_no_boot_file,
+    rule_nak,
+    rule_no_ack,
+    rule_address_in_use,
+    rule_unreachable,
+    rule_next_server,
+    rule_boot_file_refused,
+    rule_http_boot_file,
+    rule_boot_file_content,
+    rule_chainload_loop,
+    rule_transfer,
+    rule_bios_file_name,
+    rule_later_file_refused,
+    rule_kernel_content,
+    rule_loader_stop,
+    rule_initrd_content,
+    rule_silence,
+    rule_installer_dhcp,
+    rule_answers,
 };
 
 /* True whatever else is. */
@@ -20,8 +44,9 @@ static rule_fn *const always[] = {
     rule_path_mtu,          rule_loss,        rule_waits_for_key,   rule_local_boot,
 };
 
-/* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries several ways (PXE, then
- * HTTP boot) and the ones that nobody answers are not the one that counts. */
+/* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries
+ * several ways (PXE, then HTTP boot) and the ones that nobody answers are not the one that counts.
+ */
 static const struct pxk_round *firmware_round(const struct pxk_session *s)
 {
     const struct pxk_round *first = pxk_session_firmware_round(s);
@@ -81,10 +106,13 @@ static void know_boot_file(struct dx *d)
     if (!*d->boot_file)
         answer_names_file(d, d->source, d->boot_file, sizeof d->boot_file);
     if (!d->boot_server)
-        d->boot_server = d->source->siaddr ? d->source->siaddr : d->efi ? answer_server(d->source) : 0;
+        d->boot_server = d->source->siaddr ? d->source->siaddr
+                         : d->efi          ? answer_server(d->source)
+                                           : 0;
 }
 
-static void know(struct dx *d, const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
+static void know(struct dx *d, const struct pxk_tracker *t, const struct pxk_session *s,
+                 struct pxk_diagnosis *out)
 {
     *d = (struct dx){.tracker = t, .out = out, .s = s, .fw = firmware_round(s)};
     d->now = s->now && *s->now > s->last ? *s->now : s->last;
@@ -100,8 +128,8 @@ static void know(struct dx *d, const struct pxk_tracker *t, const struct pxk_ses
         pxk_fmt(d->arch, sizeof d->arch, "%u (%s)", s->arch, arch ? arch->words : "not registered");
 }
 
-static PXK_MUST_USE enum pxk_err judge_client(const struct pxk_tracker *t, const struct pxk_session *s,
-                                              struct pxk_diagnosis *out)
+static PXK_MUST_USE enum pxk_err
+judge_client(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
 {
     struct dx *d = malloc(sizeof *d);
     struct pxk_client_verdict *v = d ? pxk_vec_push(&out->clients) : NULL;
@@ -122,7 +150,8 @@ static PXK_MUST_USE enum pxk_err judge_client(const struct pxk_tracker *t, const
 
 /* ---- ranking ---- */
 
-/* Failures before warnings before notes, then by step; within a step the rules' order stands, and the clients'. */
+/* Failures before warnings before notes, then by step; within a step the rules' order stands, and
+ * the clients'. */
 static PXK_MUST_USE enum pxk_err rank(struct pxk_diagnosis *d)
 {
     if (!d->findings.n)
@@ -167,7 +196,8 @@ static void name_clients(struct pxk_diagnosis *d)
             same += d->clients.at[k].session->arch == v->session->arch;
         bool alone = same == 1 && v->session->arch != PXK_ARCH_UNSET;
         (void)pxk_str_copy(v->name, sizeof v->name,
-                           alone ? pxk_arch_name(v->session->arch, arch) : pxk_mac_text(&v->session->mac, mac));
+                           alone ? pxk_arch_name(v->session->arch, arch)
+                                 : pxk_mac_text(&v->session->mac, mac));
     }
 }
 
@@ -197,7 +227,8 @@ void pxk_diagnosis_done(struct pxk_diagnosis *d)
     *d = (struct pxk_diagnosis){0};
 }
 
-const struct pxk_client_verdict *pxk_diagnosis_client(const struct pxk_diagnosis *d, const struct pxk_session *s)
+const struct pxk_client_verdict *pxk_diagnosis_client(const struct pxk_diagnosis *d,
+                                                      const struct pxk_session *s)
 {
     for (size_t i = 0; i < d->clients.n; i++)
         if (d->clients.at[i].session == s)

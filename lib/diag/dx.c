@@ -78,7 +78,8 @@ void dx_filter(struct dx *d, struct pxk_finding *f, const char *fmt, ...)
     (void)vsnprintf(what, sizeof what, fmt, ap);
     va_end(ap);
     /* Offers go to the broadcast address; the client's MAC is inside. */
-    pxk_fmt(f->filter, sizeof f->filter, "(eth.addr == %s || dhcp.hw.mac_addr == %s) && (%s)", d->mac, d->mac, what);
+    pxk_fmt(f->filter, sizeof f->filter, "(eth.addr == %s || dhcp.hw.mac_addr == %s) && (%s)",
+            d->mac, d->mac, what);
 }
 
 void dx_frame(struct pxk_finding *f, uint32_t frame)

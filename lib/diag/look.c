@@ -1,6 +1,7 @@
-/* First bytes of a download: enough to tell a program for another machine, a web page and an archive. The whole
- * file is lib/image's business; a capture often has no more than its beginning.
- * Sources: PE/COFF specification 2-3, linux Documentation/arch/x86/boot.rst and arm64/booting.rst, RFC 1952. */
+/* First bytes of a download: enough to tell a program for another machine, a web page and an
+ * archive. The whole file is lib/image's business; a capture often has no more than its beginning.
+ * Sources: PE/COFF specification 2-3, linux Documentation/arch/x86/boot.rst and arm64/booting.rst,
+ * RFC 1952. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -14,12 +15,14 @@ struct magic {
 
 static const struct magic magics[] = {
     {0, 6, "#!ipxe", LOOK_SCRIPT, "an iPXE script"},
-    {0, 4, "\x7f"
-           "ELF",
+    {0, 4,
+     "\x7f"
+     "ELF",
      LOOK_ELF, "an ELF file"},
     {0, 2, "\x1f\x8b", LOOK_ARCHIVE, "gzip data"},
-    {0, 6, "\xfd"
-           "7zXZ\0",
+    {0, 6,
+     "\xfd"
+     "7zXZ\0",
      LOOK_ARCHIVE, "xz data"},
     {0, 4, "\x28\xb5\x2f\xfd", LOOK_ARCHIVE, "zstd data"},
     {0, 3, "BZh", LOOK_ARCHIVE, "bzip2 data"},
@@ -50,7 +53,8 @@ static uint16_t pe_machine(const uint8_t *head, size_t len)
 static bool is_text(const uint8_t *head, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if ((head[i] < 0x20 && head[i] != '\n' && head[i] != '\r' && head[i] != '\t') || head[i] == 0x7f)
+        if ((head[i] < 0x20 && head[i] != '\n' && head[i] != '\r' && head[i] != '\t') ||
+            head[i] == 0x7f)
             return false;
     return len > 0;
 }
@@ -65,7 +69,8 @@ struct look look_at(const uint8_t *head, size_t len)
         return (struct look){LOOK_KERNEL, 0xaa64, "an arm64 Linux kernel"};
     if (has(head, len, 0, "MZ", 2)) {
         uint16_t machine = pe_machine(head, len);
-        return (struct look){machine ? LOOK_PE : LOOK_UNKNOWN, machine, machine ? "a PE image" : "a DOS program"};
+        return (struct look){machine ? LOOK_PE : LOOK_UNKNOWN, machine,
+                             machine ? "a PE image" : "a DOS program"};
     }
     for (size_t i = 0; i < PXK_COUNT(magics); i++)
         if (has(head, len, magics[i].at, magics[i].bytes, magics[i].len))

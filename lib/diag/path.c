@@ -1,5 +1,5 @@
-/* What a download was for: loader, configuration, kernel, initrd, answers. An emulated client knows; a capture has
- * names, first bytes, order and the asking program's habits. */
+/* What a download was for: loader, configuration, kernel, initrd, answers. An emulated client
+ * knows; a capture has names, first bytes, order and the asking program's habits. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -32,14 +32,17 @@ static bool ends_any(const char *s, const char *const *list, size_t n)
     return false;
 }
 
-#define STARTS_ANY(s, ...) starts_any(s, (const char *const[]){__VA_ARGS__}, PXK_COUNT(((const char *const[]){__VA_ARGS__})))
-#define ENDS_ANY(s, ...)   ends_any(s, (const char *const[]){__VA_ARGS__}, PXK_COUNT(((const char *const[]){__VA_ARGS__})))
+#define STARTS_ANY(s, ...)                                                                         \
+    starts_any(s, (const char *const[]){__VA_ARGS__},                                              \
+               PXK_COUNT(((const char *const[]){__VA_ARGS__})))
+#define ENDS_ANY(s, ...)                                                                           \
+    ends_any(s, (const char *const[]){__VA_ARGS__}, PXK_COUNT(((const char *const[]){__VA_ARGS__})))
 
 bool file_is_optional(const char *name)
 {
     const char *base = file_base(name);
-    return STARTS_ANY(base, "revocations", "shim_certificate", "mmx64", "mmaa64", "mmia32", "MokManager", "boot.sig", "autoexec.ipxe",
-                      "local-vars.ipxe", "MAC-") ||
+    return STARTS_ANY(base, "revocations", "shim_certificate", "mmx64", "mmaa64", "mmia32",
+                      "MokManager", "boot.sig", "autoexec.ipxe", "local-vars.ipxe", "MAC-") ||
            ENDS_ANY(base, ".lst", ".pf2", ".png", ".jpg", ".msg", ".txt", ".sdi.sig");
 }
 
@@ -51,14 +54,15 @@ bool file_is_module(const char *name)
 bool file_is_answers(const char *name)
 {
     const char *base = file_base(name);
-    return STARTS_ANY(base, "preseed", "ks.", "ks-", "kickstart", "user-data", "meta-data", "autoinst", "autoyast",
-                      "unattend", "answers") ||
+    return STARTS_ANY(base, "preseed", "ks.", "ks-", "kickstart", "user-data", "meta-data",
+                      "autoinst", "autoyast", "unattend", "answers") ||
            ENDS_ANY(base, ".ks", ".seed", ".ign", "preseed.cfg", "ks.cfg", "autoinst.xml");
 }
 
 static bool is_config_name(const char *name)
 {
-    return strstr(name, "pxelinux.cfg/") || strstr(name, "grub.cfg") || ENDS_ANY(name, ".ipxe", ".cfg", ".conf", "/BCD");
+    return strstr(name, "pxelinux.cfg/") || strstr(name, "grub.cfg") ||
+           ENDS_ANY(name, ".ipxe", ".cfg", ".conf", "/BCD");
 }
 
 static bool is_kernel_name(const char *base)
@@ -124,8 +128,10 @@ enum pxk_stage stage_of_transfer(const struct pxk_session *s, const struct pxk_t
     return path->stage[PXK_STAGE_KERNEL].have ? PXK_STAGE_INITRD : PXK_STAGE_KERNEL;
 }
 
-/* The first of a stage that arrived stands in the table; one that did not arrive, until another does. */
-static void stage_note(struct pxk_boot_path *path, enum pxk_stage stage, const struct pxk_stage_file *file)
+/* The first of a stage that arrived stands in the table; one that did not arrive, until another
+ * does. */
+static void stage_note(struct pxk_boot_path *path, enum pxk_stage stage,
+                       const struct pxk_stage_file *file)
 {
     if (stage >= PXK_STAGE_N)
         return;
@@ -149,7 +155,8 @@ static void from_files(const struct pxk_session *s, struct pxk_boot_path *out)
 {
     for (size_t i = 0; i < s->files.n; i++) {
         const struct pxk_file *f = &s->files.at[i];
-        struct pxk_stage_file file = {.have = f->have, .failed = f->failed && !f->optional, .bytes = f->bytes};
+        struct pxk_stage_file file = {
+            .have = f->have, .failed = f->failed && !f->optional, .bytes = f->bytes};
         if (f->transfer >= 0 && (size_t)f->transfer < s->transfers.n)
             file.frame = s->transfers.at[f->transfer].first_frame;
         (void)pxk_str_copy(file.name, sizeof file.name, *f->path ? f->path : f->url);

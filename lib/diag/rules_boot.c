@@ -1,6 +1,5 @@
-/* Rules of steps 4 and 5: is the boot file a program for this machine, where does its loader stop, do kernel and
- * initrd fit, does the installer find its answers. Emulated clients bring facts; a capture has names, first bytes
- * and silences. */
+/* Rules of step 4: is the boot file a program for this machine, where does its loader stop, do
+ * kernel and initrd fit. Emulated clients bring facts; a capture has names and first bytes. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -16,15 +15,14 @@ static const struct pxk_file *file_of_role(const struct dx *d, const char *role,
     return NULL;
 }
 
-/* The transfer behind a file, for its first bytes and frames. */
-static const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f)
+const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f)
 {
     if (f->transfer >= 0 && (size_t)f->transfer < d->s->transfers.n)
         return &d->s->transfers.at[f->transfer];
     return pxk_session_transfer(d->s, f->path);
 }
 
-static void proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
+void dx_proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
 {
     if (!t)
         return;
@@ -45,8 +43,8 @@ static void fix_for_arch(struct dx *d, struct pxk_finding *f)
 {
     uint16_t arch = d->s->arch;
     if (arch != PXK_ARCH_UNSET)
-        dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(arch), arch,
-               arch_tag(arch), arch_loader(arch));
+        dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s",
+               arch_tag(arch), arch, arch_tag(arch), arch_loader(arch));
 }
 
 /* Does another architecture get the very same file? Then the server does not look at option 93. */
@@ -61,7 +59,8 @@ static bool same_for_others(const struct dx *d)
     return false;
 }
 
-static void wrong_arch(struct dx *d, const char *name, const char *what, const struct pxk_transfer *t)
+static void wrong_arch(struct dx *d, const char *name, const char *what,
+                       const struct pxk_transfer *t)
 {
     char bytes[32];
     struct pxk_finding *f = dx_fail(d, FINDING_LOADER_FOR_ANOTHER_ARCHITECTURE);
@@ -71,17 +70,18 @@ static void wrong_arch(struct dx *d, const char *name, const char *what, const s
     if (same_for_others(d))
         dx_cause(f, "one boot file for every client: the server does not look at option 93");
     fix_for_arch(d, f);
-    proof(d, f, t);
+    dx_proof(d, f, t);
 }
 
-static void no_program(struct dx *d, const char *name, const char *what, const struct pxk_transfer *t)
+static void no_program(struct dx *d, const char *name, const char *what,
+                       const struct pxk_transfer *t)
 {
     char bytes[64];
     struct pxk_finding *f = dx_fail(d, FINDING_LOADER_NOT_A_PROGRAM);
     dx_seen(f, "%s is %s", name, what);
     if (t && t->head_len)
         dx_seen(f, "; first bytes %s", look_bytes(t->head, t->head_len, 8, bytes, sizeof bytes));
-    proof(d, f, t);
+    dx_proof(d, f, t);
 }
 
 static void loader_by_facts(struct dx *d)
@@ -89,23 +89,27 @@ static void loader_by_facts(struct dx *d)
     const struct pxk_file *file = file_of_role(d, "loader", true);
     char what[128], machine[24];
     if (!file && d->s->facts.firmware_rejects)
-        for (size_t i = 0; i < d->s->files.n; i++) /* the last loader is the one that was not started */
+        for (size_t i = 0; i < d->s->files.n;
+             i++) /* the last loader is the one that was not started */
             if (strcmp(d->s->files.at[i].role, "loader") == 0 && d->s->files.at[i].have)
                 file = &d->s->files.at[i];
     if (!file || (!d->s->facts.firmware_rejects && !file->wrong_arch))
         return;
     const struct pxk_transfer *t = transfer_of(d, file);
-    if (kind_is(file, "html text empty ipxe-script gzip xz zstd lz4 bzip2 lzma lzo cpio uimage fdt iso9660 squashfs wim")) {
+    if (kind_is(file, "html text empty ipxe-script gzip xz zstd lz4 bzip2 lzma lzo cpio uimage fdt "
+                      "iso9660 squashfs wim")) {
         no_program(d, file->path, file->kind_words, t);
     } else if (file->truncated || file->corrupt) {
         struct pxk_finding *f = dx_fail(d, FINDING_LOADER_DAMAGED);
         dx_seen(f, "%s: %s", file->path, *file->why ? file->why : "cut short");
-        proof(d, f, t);
+        dx_proof(d, f, t);
     } else {
         if (file->pe_machine)
-            pxk_fmt(what, sizeof what, "a PE image for %s", look_machine(file->pe_machine, machine));
+            pxk_fmt(what, sizeof what, "a PE image for %s",
+                    look_machine(file->pe_machine, machine));
         else if (d->efi)
-            pxk_fmt(what, sizeof what, "no PE image but %s", *file->kind_words ? file->kind_words : "something else");
+            pxk_fmt(what, sizeof what, "no PE image but %s",
+                    *file->kind_words ? file->kind_words : "something else");
         else
             pxk_fmt(what, sizeof what, "%s", file->kind_words);
         wrong_arch(d, file->path, what, t);
@@ -122,12 +126,15 @@ static void loader_by_bytes(struct dx *d)
     struct look look = look_at(t->head, t->head_len);
     const struct pxk_arch *arch = pxk_arch_by_code(d->s->arch);
     bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
-    if (look.kind == LOOK_HTML || look.kind == LOOK_ARCHIVE || (!ipxe && (look.kind == LOOK_TEXT || look.kind == LOOK_SCRIPT)) ||
+    if (look.kind == LOOK_HTML || look.kind == LOOK_ARCHIVE ||
+        (!ipxe && (look.kind == LOOK_TEXT || look.kind == LOOK_SCRIPT)) ||
         (d->efi && look.kind == LOOK_TEXT)) {
         no_program(d, t->file, look.words, t);
-    } else if (d->efi && arch && !(look.kind == LOOK_PE || look.machine) && !(ipxe && look.kind != LOOK_UNKNOWN)) {
+    } else if (d->efi && arch && !(look.kind == LOOK_PE || look.machine) &&
+               !(ipxe && look.kind != LOOK_UNKNOWN)) {
         wrong_arch(d, t->file, "no PE image", t);
-    } else if (d->efi && arch && look.machine && look.machine != arch->pe_machine && arch->code != PXK_ARCH_EBC) {
+    } else if (d->efi && arch && look.machine && look.machine != arch->pe_machine &&
+               arch->code != PXK_ARCH_EBC) {
         pxk_fmt(what, sizeof what, "a PE image for %s", look_machine(look.machine, machine));
         wrong_arch(d, t->file, what, t);
     } else if (!d->efi && look.kind == LOOK_PE) {
@@ -152,7 +159,8 @@ static bool is_loader_again(const struct dx *d, unsigned *times, const struct px
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
         bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
-        if (t->state != PXK_TRANSFER_DONE || t->probe || !ipxe || strcmp(t->file, d->boot_file) != 0)
+        if (t->state != PXK_TRANSFER_DONE || t->probe || !ipxe ||
+            strcmp(t->file, d->boot_file) != 0)
             continue;
         ++*times;
         *last = t;
@@ -171,10 +179,13 @@ void rule_chainload_loop(struct dx *d)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_CHAINLOAD_LOOP);
     if (d->s->facts.chain_loop)
-        dx_seen(f, "the client says that it is iPXE, and is given %s, which is iPXE, again", d->boot_file);
+        dx_seen(f, "the client says that it is iPXE, and is given %s, which is iPXE, again",
+                d->boot_file);
     else
         dx_seen(f, "iPXE is given %s each time it asks: loaded %u times", d->boot_file, times);
-    dx_fix(f, "dnsmasq: dhcp-match=set:ipxe,175 and dhcp-boot=tag:ipxe,http://SERVER/boot.ipxe before the line with %s",
+    dx_fix(f,
+           "dnsmasq: dhcp-match=set:ipxe,175 and dhcp-boot=tag:ipxe,http://SERVER/boot.ipxe before "
+           "the line with %s",
            d->boot_file);
     if (last)
         dx_span(f, d->s->first_frame, last->last_frame);
@@ -198,13 +209,14 @@ static void tell_refusal(struct dx *d, struct pxk_finding *f, const struct pxk_t
     char server[PXK_IP4_STRLEN];
     if (!t)
         return;
-    dx_seen(f, "%s%s from %s: ERROR %u \"%s\"", *f->seen ? "; " : "", t->file, pxk_ip4_text(t->server, server), t->error,
-            t->message);
+    dx_seen(f, "%s%s from %s: ERROR %u \"%s\"", *f->seen ? "; " : "", t->file,
+            pxk_ip4_text(t->server, server), t->error, t->message);
     dx_span(f, t->first_frame, t->error_frame);
     dx_filter(d, f, "udp.port == %u", t->client_port);
 }
 
-/* shim in a directory, its second stage asked for in the root: only option 67 named the directory. */
+/* shim in a directory, its second stage asked for in the root: only option 67 named the directory.
+ */
 static bool path_was_lost(const struct dx *d, const char *asked)
 {
     return d->source && !*d->source->file && *d->source->option67 && strchr(d->boot_file, '/') &&
@@ -219,15 +231,18 @@ static bool is_efi_name(const char *name)
 static void second_loader(struct dx *d, const struct pxk_transfer *t)
 {
     bool lost = t && path_was_lost(d, t->file);
-    struct pxk_finding *f = dx_fail(d, lost ? FINDING_LOADER_PATH_LOST : FINDING_SECOND_LOADER_MISSING);
+    struct pxk_finding *f =
+        dx_fail(d, lost ? FINDING_LOADER_PATH_LOST : FINDING_SECOND_LOADER_MISSING);
     if (*d->s->facts.stop_why)
         dx_seen(f, "%s", d->s->facts.stop_why);
     tell_refusal(d, f, t);
     if (lost) {
         dx_seen(f, "; the boot file is %s, named in option 67 only", d->boot_file);
-        dx_fix(f, "dnsmasq: dhcp-no-override, which fills the header; or copy %s to the TFTP root", file_base(t->file));
+        dx_fix(f, "dnsmasq: dhcp-no-override, which fills the header; or copy %s to the TFTP root",
+               file_base(t->file));
     } else if (t) {
-        dx_fix(f, "cp /usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed ROOT/%s", t->file + strspn(t->file, "/"));
+        dx_fix(f, "cp /usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed ROOT/%s",
+               t->file + strspn(t->file, "/"));
     }
 }
 
@@ -252,7 +267,8 @@ static const struct pxk_transfer *stage_transfer(const struct dx *d, enum pxk_st
 {
     if (stage == PXK_STAGE_N)
         return last_refused(d, file_is_module);
-    return *d->path.stage[stage].name ? pxk_session_transfer(d->s, d->path.stage[stage].name) : NULL;
+    return *d->path.stage[stage].name ? pxk_session_transfer(d->s, d->path.stage[stage].name)
+                                      : NULL;
 }
 
 static void stop_by_facts(struct dx *d)
@@ -271,7 +287,7 @@ static void stop_by_facts(struct dx *d)
         if (t && t->state == PXK_TRANSFER_REFUSED)
             tell_refusal(d, f, t);
         else
-            proof(d, f, t);
+            dx_proof(d, f, t);
         if (*facts->stop_screen)
             (void)pxk_str_copy(f->screen, sizeof f->screen, facts->stop_screen);
         return;
@@ -287,7 +303,8 @@ static bool refused_module(struct dx *d)
         return false;
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *o = &d->s->transfers.at[i];
-        if (o->state == PXK_TRANSFER_DONE && (strcmp(file_base(o->file), base) == 0 || o->started > t->last))
+        if (o->state == PXK_TRANSFER_DONE &&
+            (strcmp(file_base(o->file), base) == 0 || o->started > t->last))
             return false;
     }
     struct pxk_finding *f = dx_fail(d, FINDING_LOADER_MODULE_MISSING);
@@ -338,7 +355,8 @@ static bool refused_config(struct dx *d)
     struct pxk_finding *f = dx_fail(d, FINDING_CONFIG_MISSING);
     for (size_t i = 0; i < d->s->transfers.n; i++)
         names += d->s->transfers.at[i].state == PXK_TRANSFER_REFUSED &&
-                 (strstr(d->s->transfers.at[i].file, "pxelinux.cfg/") || strstr(d->s->transfers.at[i].file, "grub.cfg"));
+                 (strstr(d->s->transfers.at[i].file, "pxelinux.cfg/") ||
+                  strstr(d->s->transfers.at[i].file, "grub.cfg"));
     tell_refusal(d, f, t);
     if (names > 1)
         dx_seen(f, ", the last of %u names", names);
@@ -365,10 +383,12 @@ static void damaged(struct dx *d, enum finding_id id, const struct pxk_file *fil
 {
     struct pxk_finding *f = dx_fail(d, id);
     dx_seen(f, "%s, %llu bytes: %s", file->path, (unsigned long long)file->bytes,
-            *file->why ? file->why : *file->kind_words ? file->kind_words : "not usable");
+            *file->why          ? file->why
+            : *file->kind_words ? file->kind_words
+                                : "not usable");
     if (*d->s->facts.config)
         dx_seen(f, "; named in %s", d->s->facts.config);
-    proof(d, f, transfer_of(d, file));
+    dx_proof(d, f, transfer_of(d, file));
 }
 
 void rule_kernel_content(struct dx *d)
@@ -382,9 +402,10 @@ void rule_kernel_content(struct dx *d)
         dx_seen(f, "option 93 says %s; %s is %s", d->arch, file->path, file->kind_words);
         if (file->pe_machine)
             dx_seen(f, " for %s", look_machine(file->pe_machine, machine));
-        proof(d, f, transfer_of(d, file));
+        dx_proof(d, f, transfer_of(d, file));
     } else if (file->truncated || file->corrupt ||
-               (*file->kind && !kind_is(file, "bzimage arm64-image riscv-image efi-zboot pe elf"))) {
+               (*file->kind &&
+                !kind_is(file, "bzimage arm64-image riscv-image efi-zboot pe elf"))) {
         damaged(d, FINDING_KERNEL_DAMAGED, file);
     }
 }
@@ -403,12 +424,14 @@ void rule_waits_for_key(struct dx *d)
     const struct pxk_facts *facts = &d->s->facts;
     if (!facts->waits_for_key || d->failed)
         return;
-    struct pxk_finding *f = dx_raise(d, FINDING_CONFIG_WAITS_FOR_KEY,
-                                     facts->install_files ? PXK_SEVERITY_WARNING : PXK_SEVERITY_NOTE);
-    dx_seen(f, "%s has no time-out; the default entry \"%s\" is taken only by a key", facts->config, facts->label);
+    struct pxk_finding *f =
+        dx_raise(d, FINDING_CONFIG_WAITS_FOR_KEY,
+                 facts->install_files ? PXK_SEVERITY_WARNING : PXK_SEVERITY_NOTE);
+    dx_seen(f, "%s has no time-out; the default entry \"%s\" is taken only by a key", facts->config,
+            facts->label);
     if (facts->install_files)
         dx_seen(f, ", and its command line names an answer file for an unattended installation");
-    proof(d, f, *d->s->facts.config ? pxk_session_transfer(d->s, d->s->facts.config) : NULL);
+    dx_proof(d, f, *d->s->facts.config ? pxk_session_transfer(d->s, d->s->facts.config) : NULL);
 }
 
 void rule_local_boot(struct dx *d)
@@ -416,147 +439,6 @@ void rule_local_boot(struct dx *d)
     if (!d->s->facts.local_boot || d->failed)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_BOOTS_FROM_DISK);
-    dx_seen(f, "the default of %s is the local disk", *d->s->facts.config ? d->s->facts.config : "the PXE menu");
-}
-
-/* ---- silence, in a capture ---- */
-
-static bool lives_after(const struct dx *d, pxk_usec at)
-{
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > at && !d->s->round[i].pxe && !d->s->round[i].http)
-            return true;
-    for (size_t i = 0; i < d->s->https.n; i++)
-        if (d->s->https.at[i].at > at)
-            return true;
-    return false;
-}
-
-static bool restarts_after(const struct dx *d, pxk_usec at)
-{
-    if (d->s->solicits6 && d->s->solicit6_at > at)
-        return true;
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
-            return true;
-    return false;
-}
-
-static void silent_after(struct dx *d, enum finding_id id, const struct pxk_transfer *t)
-{
-    pxk_usec rest = pxk_usec_since(t->last, d->now);
-    bool again = restarts_after(d, t->last), sure = again || rest >= 20 * PXK_SEC;
-    struct pxk_finding *f = dx_raise(d, id, sure ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
-    dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", t->file, (unsigned long long)t->bytes,
-            dx_time(d, t->last));
-    if (again)
-        dx_seen(f, "then the machine starts over with its next boot entry");
-    else if (sure)
-        dx_seen(f, "then nothing from this client for %.0f s", (double)rest / 1e6);
-    else
-        dx_seen(f, "the capture ends %.1f s later without another packet from this client", (double)rest / 1e6);
-    proof(d, f, t);
-}
-
-void rule_silence(struct dx *d)
-{
-    const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER], *initrd = &d->path.stage[PXK_STAGE_INITRD];
-    const struct pxk_transfer *t;
-    size_t n = d->s->transfers.n;
-    if (d->s->facts.emulated || !n)
-        return;
-    const struct pxk_transfer *newest = &d->s->transfers.at[n - 1];
-    if (d->path.stage[PXK_STAGE_KERNEL].have && initrd->have) {
-        t = pxk_session_transfer(d->s, initrd->name);
-        if (t && t == newest && !lives_after(d, t->last))
-            silent_after(d, FINDING_SILENT_AFTER_KERNEL, t);
-        return;
-    }
-    if (!loader->have || *d->path.stage[PXK_STAGE_CONFIG].name || *d->path.stage[PXK_STAGE_KERNEL].name)
-        return;
-    t = pxk_session_transfer(d->s, loader->name);
-    if (!t || t != newest || lives_after(d, t->last))
-        return;
-    if (restarts_after(d, t->last) || pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC)
-        silent_after(d, FINDING_SILENT_AFTER_LOADER, t);
-}
-
-/* ---- installation ---- */
-
-void rule_installer_dhcp(struct dx *d)
-{
-    if (!d->path.stage[PXK_STAGE_KERNEL].have || !d->s->transfers.n)
-        return;
-    for (unsigned i = 0; i < d->s->round_n; i++) {
-        const struct pxk_round *r = &d->s->round[i];
-        if (r->pxe || r->http || r->ipxe || r->answer_n || r->discovers < 3)
-            continue;
-        struct pxk_finding *f = dx_fail(d, FINDING_INSTALLER_GETS_NO_ADDRESS);
-        dx_seen(f, "after the kernel was loaded: %u DISCOVER%s%s without an answer", r->discovers, *r->vendor ? " by " : "",
-                r->vendor);
-        dx_frame(f, r->first_frame);
-        dx_filter(d, f, "dhcp");
-        return;
-    }
-}
-
-static struct pxk_finding *answers_missing(struct dx *d, const char *what, unsigned status, uint32_t frame,
-                                           uint32_t answer_frame)
-{
-    struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_FILE_MISSING);
-    dx_seen(f, "%s", what);
-    if (status)
-        dx_seen(f, ": HTTP status %u", status);
-    if (*d->s->facts.installer)
-        dx_seen(f, " (%s)", d->s->facts.installer);
-    dx_frame(f, frame);
-    dx_frame(f, answer_frame);
-    dx_filter(d, f, "%s", status ? "http" : "tftp");
-    return f;
-}
-
-static void answers_by_facts(struct dx *d)
-{
-    for (size_t i = 0; i < d->s->files.n && !d->failed; i++) {
-        const struct pxk_file *file = &d->s->files.at[i];
-        if (strcmp(file->role, "answers") != 0 || !file->failed || file->optional)
-            continue;
-        const struct pxk_transfer *t = transfer_of(d, file);
-        struct pxk_finding *f = answers_missing(d, *file->url ? file->url : file->path, 0, t ? t->first_frame : 0,
-                                                t ? t->error_frame : 0);
-        if (t && t->state == PXK_TRANSFER_REFUSED)
-            dx_seen(f, ": ERROR %u \"%s\"", t->error, t->message);
-    }
-    if (!d->failed && d->s->facts.install_missing)
-        answers_missing(d, "a file that the command line names", 0, 0, 0);
-}
-
-static void answers_by_wire(struct dx *d)
-{
-    for (size_t i = 0; i < d->s->https.n && !d->failed; i++) {
-        const struct pxk_http *h = &d->s->https.at[i];
-        char what[340];
-        if (h->status < 400 || !file_is_answers(h->path) || strstr(h->path, "vendor-data"))
-            continue;
-        pxk_fmt(what, sizeof what, "%s http://%s%s", h->method, h->host, h->path);
-        answers_missing(d, what, h->status, h->frame, h->status_frame);
-    }
-    for (size_t i = 0; i < d->s->transfers.n && !d->failed; i++) {
-        const struct pxk_transfer *t = &d->s->transfers.at[i];
-        if (t->state == PXK_TRANSFER_REFUSED && stage_of_transfer(d->s, t, &d->path) == PXK_STAGE_ANSWERS)
-            answers_missing(d, t->file, 0, t->first_frame, t->error_frame);
-    }
-}
-
-void rule_answers(struct dx *d)
-{
-    if (*d->s->facts.install_problem) {
-        struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_URL_BROKEN);
-        dx_seen(f, "%s", d->s->facts.install_problem);
-        return;
-    }
-    if (d->s->facts.emulated)
-        answers_by_facts(d);
-    else
-        answers_by_wire(d);
+    dx_seen(f, "the default of %s is the local disk",
+            *d->s->facts.config ? d->s->facts.config : "the PXE menu");
 }

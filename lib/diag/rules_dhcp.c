@@ -50,12 +50,15 @@ void rule_bad_checksum(struct dx *d)
     for (unsigned i = 0; i < d->fw->answer_n; i++) {
         const struct pxk_answer *a = &d->fw->answer[i];
         char src[PXK_IP4_STRLEN];
-        /* A sum that is merely left to hardware is normal beside the sender, unless nobody takes the packet. */
-        bool ignored = a->csum == PXK_CSUM_PARTIAL && d->fw->discovers >= 3 && !d->s->facts.emulated && !d->efi;
+        /* A sum that is merely left to hardware is normal beside the sender, unless nobody takes
+         * the packet. */
+        bool ignored = a->csum == PXK_CSUM_PARTIAL && d->fw->discovers >= 3 &&
+                       !d->s->facts.emulated && !d->efi;
         if (a->csum != PXK_CSUM_BAD && !ignored)
             continue;
         struct pxk_finding *f = dx_fail(d, FINDING_BAD_UDP_CHECKSUM);
-        dx_seen(f, "%s from %s comes with a wrong UDP checksum, %u times; the client never answers it",
+        dx_seen(f,
+                "%s from %s comes with a wrong UDP checksum, %u times; the client never answers it",
                 pxk_dhcp4_type_name(a->type), pxk_ip4_text(a->src, src), a->count);
         dx_frame(f, a->frame);
         dx_filter(d, f, "udp.port == 68 && udp.checksum.status == 0");
@@ -66,10 +69,12 @@ void rule_bad_checksum(struct dx *d)
 void rule_port_wakes_late(struct dx *d)
 {
     const struct pxk_round *r = pxk_session_firmware_round(d->s);
-    if (!r || !r->persona || !r->persona->secs_elapsed || !r->pxe || r->first_secs < 2 || d->s->facts.emulated)
+    if (!r || !r->persona || !r->persona->secs_elapsed || !r->pxe || r->first_secs < 2 ||
+        d->s->facts.emulated)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_PORT_WAKES_LATE);
-    dx_seen(f, "the first DISCOVER seen already says secs %u: the client has asked for that long", r->first_secs);
+    dx_seen(f, "the first DISCOVER seen already says secs %u: the client has asked for that long",
+            r->first_secs);
     dx_frame(f, r->first_frame);
     dx_filter(d, f, "dhcp.secs > 0");
 }
@@ -90,8 +95,11 @@ void rule_address_in_use(struct dx *d)
     if (!by)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_ADDRESS_IN_USE);
-    dx_seen(f, "the server gave %s, and %s already answers for it", pxk_ip4_text(d->s->ip, ip), pxk_mac_text(by, mac));
-    dx_fix(f, "find %s (switch: show mac address-table address %s) and give it another address, or take %s out of the pool",
+    dx_seen(f, "the server gave %s, and %s already answers for it", pxk_ip4_text(d->s->ip, ip),
+            pxk_mac_text(by, mac));
+    dx_fix(f,
+           "find %s (switch: show mac address-table address %s) and give it another address, or "
+           "take %s out of the pool",
            mac, mac, ip);
     dx_frame(f, frame);
     pxk_fmt(f->filter, sizeof f->filter, "arp && arp.src.proto_ipv4 == %s", ip);
@@ -147,9 +155,12 @@ void rule_no_answer(struct dx *d)
     }
     /* IPv6 may have booted it, which is not followed here. */
     bool lost = !loaded_anything(d) && !d->s->https.n && !d->s->solicits6;
-    struct pxk_finding *f = dx_raise(d, FINDING_PXE_REQUESTS_IGNORED, lost ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
+    struct pxk_finding *f =
+        dx_raise(d, FINDING_PXE_REQUESTS_IGNORED, lost ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
     tell_discovers(d, f);
-    dx_seen(f, " without an answer; later requests of the same machine without PXE marks were answered");
+    dx_seen(
+        f,
+        " without an answer; later requests of the same machine without PXE marks were answered");
     dx_filter(d, f, FW_DHCP);
 }
 
@@ -180,9 +191,9 @@ static void late_offer(struct dx *d, const struct pxk_answer *a, pxk_usec after)
     char src[PXK_IP4_STRLEN];
     uint32_t patience = pxk_waits_total(&d->persona->discover_waits);
     struct pxk_finding *f = dx_fail(d, FINDING_LATE_OFFER);
-    dx_seen(f, "the %soffer%s%s came %.1f s after the first DISCOVER; %s gives up after %.0f s", a ? "" : "first ",
-            a ? " from " : "", a ? pxk_ip4_text(answer_server(a), src) : "", (double)after / 1e6, d->persona->name,
-            patience / 1e3);
+    dx_seen(f, "the %soffer%s%s came %.1f s after the first DISCOVER; %s gives up after %.0f s",
+            a ? "" : "first ", a ? " from " : "", a ? pxk_ip4_text(answer_server(a), src) : "",
+            (double)after / 1e6, d->persona->name, patience / 1e3);
     if (a)
         dx_frame(f, a->frame);
     dx_filter(d, f, FW_DHCP);
@@ -242,9 +253,11 @@ void rule_dropped_elsewhere(struct dx *d)
         const struct pxk_answer *a = &d->fw->answer[i];
         if (!a->edk2_drops || a->type == PXK_DHCP4_NAK || d->failed)
             continue;
-        struct pxk_finding *f = dx_raise(d, FINDING_OFFER_DROPPED_BY_FIRMWARE, PXK_SEVERITY_WARNING);
+        struct pxk_finding *f =
+            dx_raise(d, FINDING_OFFER_DROPPED_BY_FIRMWARE, PXK_SEVERITY_WARNING);
         tell_dropped(d, f, a);
-        dx_seen(f, d->efi ? "; this client had another answer to take" : "; this client takes it, UEFI machines do not");
+        dx_seen(f, d->efi ? "; this client had another answer to take"
+                          : "; this client takes it, UEFI machines do not");
         return;
     }
 }
@@ -261,9 +274,12 @@ void rule_http_class(struct dx *d)
     if (!offer)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_HTTP_CLASS_NOT_ECHOED);
-    dx_seen(f, "the client says %s; the offer from %s has %s%s", d->fw->vendor, pxk_ip4_text(answer_server(offer), src),
-            *offer->vendor ? "option 60 " : "no option 60", offer->vendor);
-    dx_fix(f, "dnsmasq: dhcp-match=set:http,option:client-arch,%u and dhcp-option-force=tag:http,60,HTTPClient",
+    dx_seen(f, "the client says %s; the offer from %s has %s%s", d->fw->vendor,
+            pxk_ip4_text(answer_server(offer), src), *offer->vendor ? "option 60 " : "no option 60",
+            offer->vendor);
+    dx_fix(f,
+           "dnsmasq: dhcp-match=set:http,option:client-arch,%u and "
+           "dhcp-option-force=tag:http,60,HTTPClient",
            d->fw->arch);
     dx_frame(f, offer->frame);
     dx_filter(d, f, FW_DHCP);
@@ -283,15 +299,20 @@ void rule_nak(struct dx *d)
     if (!nak || acked(d->fw) || (nak->count < 2 && !d->efi && !dx_gave_up(d)))
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_DHCP_NAK);
-    dx_seen(f, "%s answers the REQUEST for %s with NAK, %u time%s", pxk_ip4_text(answer_server(nak), by),
-            d->fw->requested ? pxk_ip4_text(d->fw->requested, ip) : "its address", nak->count, nak->count == 1 ? "" : "s");
+    dx_seen(f, "%s answers the REQUEST for %s with NAK, %u time%s",
+            pxk_ip4_text(answer_server(nak), by),
+            d->fw->requested ? pxk_ip4_text(d->fw->requested, ip) : "its address", nak->count,
+            nak->count == 1 ? "" : "s");
     if (*nak->message)
         dx_seen(f, " (\"%s\")", nak->message);
     if (d->fw->requested_from && d->fw->requested_from != answer_server(nak))
-        dx_cause(f, "%s offered the address, %s refuses it: two servers, and the second is authoritative",
-                 pxk_ip4_text(d->fw->requested_from, from), by);
+        dx_cause(
+            f,
+            "%s offered the address, %s refuses it: two servers, and the second is authoritative",
+            pxk_ip4_text(d->fw->requested_from, from), by);
     else
-        dx_cause(f, "the server that offered the address refuses it: pool changed, lease taken, or wrong subnet for it");
+        dx_cause(f, "the server that offered the address refuses it: pool changed, lease taken, or "
+                    "wrong subnet for it");
     dx_frame(f, nak->frame);
     dx_filter(d, f, "dhcp.option.dhcp == 3 || dhcp.option.dhcp == 6");
 }
@@ -321,11 +342,13 @@ void rule_slow_offer(struct dx *d)
     if (!a || a->delay < PXK_SEC || d->failed)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_SLOW_OFFER);
-    dx_seen(f, "%s offers %.1f s after the DISCOVER", pxk_ip4_text(answer_server(a), src), (double)a->delay / 1e6);
+    dx_seen(f, "%s offers %.1f s after the DISCOVER", pxk_ip4_text(answer_server(a), src),
+            (double)a->delay / 1e6);
     if (a->delay > 2500 * PXK_MSEC && a->delay < 3500 * PXK_MSEC)
         dx_cause(f, "3 s is dnsmasq's check that the address is free (no-ping turns it off)");
     else if (a->delay < 1500 * PXK_MSEC)
-        dx_cause(f, "1 s is ISC dhcpd's check that the address is free (ping-check false turns it off)");
+        dx_cause(
+            f, "1 s is ISC dhcpd's check that the address is free (ping-check false turns it off)");
     dx_frame(f, a->frame);
     dx_filter(d, f, FW_DHCP);
 }

@@ -1,4 +1,5 @@
-/* Rules of step 3: is the boot server there, does it answer, does it have the file, does all of it arrive. */
+/* Rules of step 3: is the boot server there, does it answer, does it have the file, does all of it
+ * arrive. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -31,8 +32,10 @@ static void unreachable(struct dx *d, pxk_ip4 ip, const char *proof, uint32_t fr
     if (d->source && d->source->siaddr == ip && answer_server(d->source) != ip) {
         char own[PXK_IP4_STRLEN];
         pxk_ip4_text(answer_server(d->source), own);
-        dx_fix(f, "if the files are on the DHCP server: dnsmasq dhcp-boot=%s,,%s; ISC dhcpd next-server %s;", d->boot_file,
-               own, own);
+        dx_fix(f,
+               "if the files are on the DHCP server: dnsmasq dhcp-boot=%s,,%s; ISC dhcpd "
+               "next-server %s;",
+               d->boot_file, own, own);
     }
     dx_span(f, from, to);
     dx_filter(d, f, "arp.dst.proto_ipv4 == %s || icmp", text);
@@ -54,7 +57,8 @@ void rule_unreachable(struct dx *d)
         const struct pxk_transfer *t = &d->s->transfers.at[i];
         if (!t->icmp || t->icmp_code > 1 || t->state != PXK_TRANSFER_ASKED)
             continue;
-        pxk_fmt(proof, sizeof proof, "ICMP %s unreachable for the TFTP request", t->icmp_code ? "host" : "network");
+        pxk_fmt(proof, sizeof proof, "ICMP %s unreachable for the TFTP request",
+                t->icmp_code ? "host" : "network");
         unreachable(d, t->server, proof, t->first_frame, t->icmp_frame);
         return;
     }
@@ -66,7 +70,8 @@ static bool done_later(const struct pxk_session *s, size_t i)
 {
     const struct pxk_transfer *t = &s->transfers.at[i];
     for (size_t k = 0; k < s->transfers.n; k++)
-        if (k != i && s->transfers.at[k].state == PXK_TRANSFER_DONE && strcmp(s->transfers.at[k].file, t->file) == 0)
+        if (k != i && s->transfers.at[k].state == PXK_TRANSFER_DONE &&
+            strcmp(s->transfers.at[k].file, t->file) == 0)
             return true;
     return false;
 }
@@ -84,7 +89,8 @@ static bool restarted_after(const struct dx *d, pxk_usec at)
 /* Does a capture show that the client is past this transfer, or gave it up? */
 static bool over(const struct dx *d, const struct pxk_transfer *t)
 {
-    return d->s->facts.finished || restarted_after(d, t->last) || pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC;
+    return d->s->facts.finished || restarted_after(d, t->last) ||
+           pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC;
 }
 
 /* Whatever came after shows that the file was there: the capture is what is incomplete. */
@@ -117,17 +123,18 @@ static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
     transfer_intro(t, intro, sizeof intro);
     if (t->icmp && t->icmp_code == 3) {
         f = dx_fail(d, FINDING_TFTP_NOT_LISTENING);
-        dx_seen(f, "%s: ICMP port unreachable from %s, %u request%s", intro, pxk_ip4_text(t->icmp_from, from), t->requests,
-                t->requests == 1 ? "" : "s");
+        dx_seen(f, "%s: ICMP port unreachable from %s, %u request%s", intro,
+                pxk_ip4_text(t->icmp_from, from), t->requests, t->requests == 1 ? "" : "s");
         dx_cause(f, "no TFTP service listens on %s port 69", pxk_ip4_text(t->server, from));
     } else if (t->icmp) {
         f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
-        dx_seen(f, "%s: ICMP unreachable, code %u, from %s", intro, t->icmp_code, pxk_ip4_text(t->icmp_from, from));
+        dx_seen(f, "%s: ICMP unreachable, code %u, from %s", intro, t->icmp_code,
+                pxk_ip4_text(t->icmp_from, from));
         dx_cause(f, "a firewall refuses the request");
     } else {
         f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
-        dx_seen(f, "%s: %u request%s in %.0f s, no answer", intro, t->requests, t->requests == 1 ? "" : "s",
-                (double)pxk_usec_since(t->started, t->last) / 1e6);
+        dx_seen(f, "%s: %u request%s in %.0f s, no answer", intro, t->requests,
+                t->requests == 1 ? "" : "s", (double)pxk_usec_since(t->started, t->last) / 1e6);
     }
     transfer_frames(d, f, t);
     return true;
@@ -136,19 +143,23 @@ static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
 static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300];
-    bool waits = t->stuck >= 2 || t->acks >= 3 || over(d, t) || pxk_usec_since(t->last, d->now) >= 8 * PXK_SEC;
-    if (!t->oack || t->data_packets || t->probe || t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED ||
-        t->state == PXK_TRANSFER_DONE || !waits)
+    bool waits = t->stuck >= 2 || t->acks >= 3 || over(d, t) ||
+                 pxk_usec_since(t->last, d->now) >= 8 * PXK_SEC;
+    if (!t->oack || t->data_packets || t->probe || t->state == PXK_TRANSFER_REFUSED ||
+        t->state == PXK_TRANSFER_ABORTED || t->state == PXK_TRANSFER_DONE || !waits)
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_DATA_STALLS);
-    dx_seen(f, "%s: the OACK came (blksize %u), then no DATA for %.0f s; the first block would be an IP packet of %u bytes",
-            transfer_intro(t, intro, sizeof intro), t->blksize, (double)pxk_usec_since(t->started, t->last) / 1e6,
-            t->blksize + 32);
+    dx_seen(f,
+            "%s: the OACK came (blksize %u), then no DATA for %.0f s; the first block would be an "
+            "IP packet of %u bytes",
+            transfer_intro(t, intro, sizeof intro), t->blksize,
+            (double)pxk_usec_since(t->started, t->last) / 1e6, t->blksize + 32);
     if (d->s->facts.path_mtu_known && d->s->facts.path_mtu < t->blksize + 32)
-        dx_cause(f, "the path carries packets up to %u bytes, a block of %u needs %u", d->s->facts.path_mtu, t->blksize,
-                 t->blksize + 32);
+        dx_cause(f, "the path carries packets up to %u bytes, a block of %u needs %u",
+                 d->s->facts.path_mtu, t->blksize, t->blksize + 32);
     else if (t->blksize < 1000)
-        dx_cause(f, "a firewall lets the first answer through and no more, or the server cannot read the file");
+        dx_cause(f, "a firewall lets the first answer through and no more, or the server cannot "
+                    "read the file");
     transfer_frames(d, f, t);
     return true;
 }
@@ -156,11 +167,13 @@ static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
 static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
 {
     char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], intro[300];
-    if (!t->answered_from || t->answered_from == t->server || t->state == PXK_TRANSFER_DONE || !t->server)
+    if (!t->answered_from || t->answered_from == t->server || t->state == PXK_TRANSFER_DONE ||
+        !t->server)
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_ANSWER_FROM_ELSEWHERE);
-    dx_seen(f, "%s: the answer comes from %s, the request went to %s", transfer_intro(t, intro, sizeof intro),
-            pxk_ip4_text(t->answered_from, a), pxk_ip4_text(t->server, b));
+    dx_seen(f, "%s: the answer comes from %s, the request went to %s",
+            transfer_intro(t, intro, sizeof intro), pxk_ip4_text(t->answered_from, a),
+            pxk_ip4_text(t->server, b));
     dx_fix(f, "set next-server to %s, or bind the TFTP server to %s", a, b);
     transfer_frames(d, f, t);
     return true;
@@ -177,7 +190,8 @@ static bool broke_off(struct dx *d, const struct pxk_transfer *t)
     pxk_str_add_bytes(&b, t->bytes);
     dx_seen(f, "%s: stops after %s", transfer_intro(t, intro, sizeof intro), got);
     if (t->has_tsize && t->tsize)
-        dx_seen(f, " of %llu bytes (%.0f %%)", (unsigned long long)t->tsize, 100.0 * (double)t->bytes / (double)t->tsize);
+        dx_seen(f, " of %llu bytes (%.0f %%)", (unsigned long long)t->tsize,
+                100.0 * (double)t->bytes / (double)t->tsize);
     dx_seen(f, ", block %llu", (unsigned long long)t->blocks);
     if (t->blocks % 65536 >= 65535 || (t->blocks && t->blocks % 65536 == 0))
         dx_cause(f, "the block number reaches 65535 and the server does not go on from 0");
@@ -188,7 +202,8 @@ static bool broke_off(struct dx *d, const struct pxk_transfer *t)
 static bool wrong_size(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300];
-    if (t->state != PXK_TRANSFER_DONE || !t->has_tsize || !t->tsize || t->bytes == t->tsize || t->missed || t->probe)
+    if (t->state != PXK_TRANSFER_DONE || !t->has_tsize || !t->tsize || t->bytes == t->tsize ||
+        t->missed || t->probe)
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_SIZE_MISMATCH);
     dx_seen(f, "%s: tsize says %llu bytes, %llu arrived", transfer_intro(t, intro, sizeof intro),
@@ -205,16 +220,19 @@ static bool needs_oack(const struct pxk_transfer *t)
 static bool options_wrong(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300];
-    bool lost = t->state == PXK_TRANSFER_ABORTED || (t->state == PXK_TRANSFER_RUNNING && over(d, t));
+    bool lost =
+        t->state == PXK_TRANSFER_ABORTED || (t->state == PXK_TRANSFER_RUNNING && over(d, t));
     struct pxk_finding *f = NULL;
     transfer_intro(t, intro, sizeof intro);
     if (t->oack && t->oack_unasked && (lost || needs_oack(t))) {
         f = dx_fail(d, FINDING_OACK_ILLEGAL);
-        dx_seen(f, "%s: the OACK has an option that the request did not have, or a larger value", intro);
-    } else if (!t->oack && t->data_packets && needs_oack(t) && t->asked_blksize && t->state != PXK_TRANSFER_DONE &&
-               (lost || t->probe)) {
+        dx_seen(f, "%s: the OACK has an option that the request did not have, or a larger value",
+                intro);
+    } else if (!t->oack && t->data_packets && needs_oack(t) && t->asked_blksize &&
+               t->state != PXK_TRANSFER_DONE && (lost || t->probe)) {
         f = dx_fail(d, FINDING_OACK_MISSING);
-        dx_seen(f, "%s: asked for blksize %u, the answer is DATA 1 without an OACK", intro, t->asked_blksize);
+        dx_seen(f, "%s: asked for blksize %u, the answer is DATA 1 without an OACK", intro,
+                t->asked_blksize);
     } else if (t->probe && t->oack && t->asked_tsize && !t->has_tsize && d->efi) {
         f = dx_fail(d, FINDING_TSIZE_MISSING);
         dx_seen(f, "%s: asked for tsize, the OACK has none", intro);
@@ -227,7 +245,8 @@ static bool options_wrong(struct dx *d, const struct pxk_transfer *t)
 void rule_transfer(struct dx *d)
 {
     static bool (*const question[])(struct dx *, const struct pxk_transfer *) = {
-        options_wrong, answered_from_elsewhere, asked_in_vain, data_never_came, broke_off, wrong_size,
+        options_wrong, answered_from_elsewhere, asked_in_vain, data_never_came, broke_off,
+        wrong_size,
     };
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
@@ -245,10 +264,13 @@ static void slow_without_options(struct dx *d)
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
         char intro[300];
-        if (t->oack || t->state != PXK_TRANSFER_DONE || t->asked_blksize <= PXK_TFTP_BLKSIZE || !t->blocks)
+        if (t->oack || t->state != PXK_TRANSFER_DONE || t->asked_blksize <= PXK_TFTP_BLKSIZE ||
+            !t->blocks)
             continue;
         struct pxk_finding *f = dx_raise(d, FINDING_OACK_MISSING, PXK_SEVERITY_WARNING);
-        dx_seen(f, "%s: asked for blksize %u, got 512-byte blocks and no OACK; UEFI machines would stop here",
+        dx_seen(f,
+                "%s: asked for blksize %u, got 512-byte blocks and no OACK; UEFI machines would "
+                "stop here",
                 transfer_intro(t, intro, sizeof intro), t->asked_blksize);
         transfer_frames(d, f, t);
         return;
@@ -259,8 +281,8 @@ static void slow_without_options(struct dx *d)
 
 static bool says_missing(const struct pxk_transfer *t)
 {
-    return t->error == PXK_TFTP_E_NOT_FOUND || strstr(t->message, "not found") || strstr(t->message, "No such file") ||
-           strstr(t->message, "does not exist");
+    return t->error == PXK_TFTP_E_NOT_FOUND || strstr(t->message, "not found") ||
+           strstr(t->message, "No such file") || strstr(t->message, "does not exist");
 }
 
 static void tell_refused(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
@@ -277,7 +299,8 @@ static void refused(struct dx *d, const struct pxk_transfer *t)
     if (says_missing(t)) {
         struct pxk_finding *f = dx_fail(d, FINDING_FILE_MISSING);
         tell_refused(d, f, t);
-        dx_fix(f, "put the file there (ls -l ROOT/%s), or correct the name in DHCP", t->file + strspn(t->file, "/"));
+        dx_fix(f, "put the file there (ls -l ROOT/%s), or correct the name in DHCP",
+               t->file + strspn(t->file, "/"));
     } else {
         struct pxk_finding *f = dx_fail(d, FINDING_FILE_REFUSED);
         tell_refused(d, f, t);
@@ -304,12 +327,14 @@ void rule_boot_file_refused(struct dx *d)
     }
 }
 
-/* Kernel, initrd or configuration that is there and not readable: missing ones are the loader's finding. */
+/* Kernel, initrd or configuration that is there and not readable: missing ones are the loader's
+ * finding. */
 void rule_later_file_refused(struct dx *d)
 {
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
-        if (t->state != PXK_TRANSFER_REFUSED || says_missing(t) || done_later(d->s, i) || file_is_optional(t->file))
+        if (t->state != PXK_TRANSFER_REFUSED || says_missing(t) || done_later(d->s, i) ||
+            file_is_optional(t->file))
             continue;
         enum pxk_stage stage = stage_of_transfer(d->s, t, &d->path);
         if (stage != PXK_STAGE_N && stage != PXK_STAGE_ANSWERS && !d->path.stage[stage].have) {
@@ -349,8 +374,8 @@ void rule_http_boot_file(struct dx *d)
     if (bad->status) {
         dx_seen(f, "%s %s: status %u", bad->method, d->boot_file, bad->status);
     } else {
-        dx_seen(f, "%s: %s refuses the connection to port %u", d->boot_file, pxk_ip4_text(bad->server, server),
-                bad->server_port);
+        dx_seen(f, "%s: %s refuses the connection to port %u", d->boot_file,
+                pxk_ip4_text(bad->server, server), bad->server_port);
         dx_cause(f, "no web server listens on %s port %u", server, bad->server_port);
     }
     dx_frame(f, bad->frame);
@@ -383,8 +408,8 @@ void rule_loss(struct dx *d)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_SLOW_LOSS);
     dx_seen(f, "%llu repeats for %llu DATA packets (%.1f %%); the longest wait was %.1f s",
-            (unsigned long long)repeats, (unsigned long long)packets, 100.0 * (double)repeats / (double)packets,
-            (double)longest / 1e6);
+            (unsigned long long)repeats, (unsigned long long)packets,
+            100.0 * (double)repeats / (double)packets, (double)longest / 1e6);
     dx_span(f, from, to);
     dx_filter(d, f, "udp && !dhcp");
 }
@@ -406,7 +431,8 @@ void rule_path_mtu(struct dx *d)
     if (small) {
         dx_seen(f, "the largest packet that comes back from %s has %u bytes, the link carries %u",
                 pxk_ip4_text(facts->ping_ip ? facts->ping_ip : d->boot_server, ip), mtu, link);
-        dx_fix(f, "dnsmasq: tftp-mtu=%u; tftpd-hpa: --blocksize %u", mtu, mtu > 32 ? mtu - 32 : 512);
+        dx_fix(f, "dnsmasq: tftp-mtu=%u; tftpd-hpa: --blocksize %u", mtu,
+               mtu > 32 ? mtu - 32 : 512);
     } else {
         dx_seen(f, "a router says that fragmentation is needed for the server's data");
     }

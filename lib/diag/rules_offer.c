@@ -1,4 +1,5 @@
-/* Rules of step 2 that weigh the offers: a second server, the PXE service on port 4011, the boot file and its server. */
+/* Rules of step 2 that weigh the offers: a second server, the PXE service on port 4011, the boot
+ * file and its server. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -15,8 +16,10 @@ static bool loader_came(const struct dx *d)
 
 /* ---- a second server ---- */
 
-/* Answers that give an address: the first with boot information, and the first of another server without. */
-static bool two_servers(const struct dx *d, const struct pxk_answer **good, const struct pxk_answer **rogue)
+/* Answers that give an address: the first with boot information, and the first of another server
+ * without. */
+static bool two_servers(const struct dx *d, const struct pxk_answer **good,
+                        const struct pxk_answer **rogue)
 {
     bool proxied = false;
     *good = *rogue = NULL;
@@ -43,21 +46,28 @@ void rule_rogue(struct dx *d)
     pxk_ip4 id = answer_server(rogue);
     bool taken = d->fw->requested_from == id;
     bool lost = (taken || d->s->facts.dhcp_gave_up) && !loader_came(d);
-    /* EDK2 always finds the offer that boots; others hold the one that is there when their wait ends. */
+    /* EDK2 always finds the offer that boots; others hold the one that is there when their wait
+     * ends. */
     bool chance = d->persona->rules != PXK_RULES_EDK2;
-    struct pxk_finding *f =
-        dx_raise(d, FINDING_ROGUE_DHCP_SERVER, lost || chance ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
+    struct pxk_finding *f = dx_raise(d, FINDING_ROGUE_DHCP_SERVER,
+                                     lost || chance ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
     d->failed = lost; /* who got past it may stumble later */
     pxk_ip4_text(id, a);
     pxk_mac_text(&rogue->src_mac, mac);
     dx_seen(f, "%s (%s) offers without a boot file after %s, %s with one after %s", a, mac,
-            dx_duration(pxk_usec_since(d->fw->started, rogue->at), bad_took), pxk_ip4_text(answer_server(good), b),
+            dx_duration(pxk_usec_since(d->fw->started, rogue->at), bad_took),
+            pxk_ip4_text(answer_server(good), b),
             dx_duration(pxk_usec_since(d->fw->started, good->at), good_took));
     if (d->fw->requested_from)
         dx_seen(f, "; the client takes %s%s", taken ? a : b,
-                lost ? "" : chance ? ", by chance this time" : ", as it always will");
+                lost     ? ""
+                : chance ? ", by chance this time"
+                         : ", as it always will");
     dx_cause(f, "%s, MAC %s, gives out addresses on this network and does not know of PXE", a, mac);
-    dx_fix(f, "find the switch port of %s (show mac address-table address %s) and stop that DHCP server", mac, mac);
+    dx_fix(
+        f,
+        "find the switch port of %s (show mac address-table address %s) and stop that DHCP server",
+        mac, mac);
     dx_frame(f, rogue->frame);
     dx_frame(f, good->frame);
     dx_filter(d, f, "dhcp.option.dhcp == 2 || dhcp.option.dhcp == 5");
@@ -82,18 +92,23 @@ void rule_port_4011(struct dx *d)
     const struct pxk_round *r = d->fw;
     if (!r || !r->proxy_requests || r->proxy_answers)
         return;
-    if (r->proxy_requests < 2 && !r->proxy_icmp && !d->s->facts.proxy_gave_up && !d->s->facts.finished)
+    if (r->proxy_requests < 2 && !r->proxy_icmp && !d->s->facts.proxy_gave_up &&
+        !d->s->facts.finished)
         return;
     struct pxk_finding *f = dx_raise(d, FINDING_PXE_PORT_4011_SILENT,
                                      loader_came(d) ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
     const struct pxk_answer *trap = binl_trap(d);
-    dx_seen(f, "%u request%s to %s port 4011, %s", r->proxy_requests, r->proxy_requests == 1 ? "" : "s",
-            pxk_ip4_text(r->proxy_to, to), r->proxy_icmp ? "ICMP port unreachable" : "no answer");
+    dx_seen(f, "%u request%s to %s port 4011, %s", r->proxy_requests,
+            r->proxy_requests == 1 ? "" : "s", pxk_ip4_text(r->proxy_to, to),
+            r->proxy_icmp ? "ICMP port unreachable" : "no answer");
     if (trap) {
         dx_seen(f, "; its offer has option 60 PXEClient and no option 43");
-        dx_cause(f, "option 60 PXEClient in the DHCP answer sends %s to port 4011, where nobody listens",
-                 d->efi ? "UEFI" : "the client");
-        dx_fix(f, "remove option 60 from the DHCP server, or run a proxyDHCP service on %s port 4011", to);
+        dx_cause(
+            f, "option 60 PXEClient in the DHCP answer sends %s to port 4011, where nobody listens",
+            d->efi ? "UEFI" : "the client");
+        dx_fix(f,
+               "remove option 60 from the DHCP server, or run a proxyDHCP service on %s port 4011",
+               to);
     } else {
         dx_cause(f, "the proxyDHCP service on %s is not running, or UDP 4011 is filtered", to);
         dx_fix(f, "open UDP 4011 on %s: nft add rule inet filter input udp dport 4011 accept", to);
@@ -106,7 +121,8 @@ void rule_port_4011(struct dx *d)
 /* ---- the boot file ---- */
 
 /* Another client that got a boot file from the same server. */
-static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, char *file, size_t cap)
+static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, char *file,
+                                               size_t cap)
 {
     for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
         const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
@@ -115,7 +131,8 @@ static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 serve
         for (unsigned r = 0; r < s->round_n; r++)
             for (unsigned k = 0; k < s->round[r].answer_n; k++) {
                 const struct pxk_answer *a = &s->round[r].answer[k];
-                if (answer_server(a) == server && *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
+                if (answer_server(a) == server &&
+                    *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
                     return s;
             }
     }
@@ -128,7 +145,8 @@ static bool no_file_is_sure(const struct dx *d)
     if (ack || d->s->facts.finished)
         return true;
     return !d->fw->requests && d->fw->discovers >= 2 && d->fw->discovers <= PXK_TIMES_MAX &&
-           pxk_usec_since(d->fw->discover_at[0], d->fw->discover_at[d->fw->discovers - 1]) >= 3 * PXK_SEC;
+           pxk_usec_since(d->fw->discover_at[0], d->fw->discover_at[d->fw->discovers - 1]) >=
+               3 * PXK_SEC;
 }
 
 static const struct pxk_answer *any_offer(const struct dx *d)
@@ -143,14 +161,17 @@ static void tell_no_file(struct dx *d, struct pxk_finding *f, const struct pxk_a
 {
     char src[PXK_IP4_STRLEN], took[24];
     bool asked = d->fw->requests;
-    dx_seen(f, "%s offers an address after %s, with neither a file field nor option 67, and there is no proxy",
+    dx_seen(f,
+            "%s offers an address after %s, with neither a file field nor option 67, and there is "
+            "no proxy",
             pxk_ip4_text(answer_server(offer), src), dx_duration(offer->delay, took));
     if (!asked && d->fw->discovers > 1)
         dx_seen(f, "; the client never sends a REQUEST, it asks %u times", d->fw->discovers);
     dx_frame(f, offer->frame);
     dx_filter(d, f, "dhcp");
-    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(d->s->arch),
-           d->s->arch == PXK_ARCH_UNSET ? 0 : d->s->arch, arch_tag(d->s->arch), arch_loader(d->s->arch));
+    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s",
+           arch_tag(d->s->arch), d->s->arch == PXK_ARCH_UNSET ? 0 : d->s->arch,
+           arch_tag(d->s->arch), arch_loader(d->s->arch));
 }
 
 /* The round is a PXE one: a machine that only wants an address misses no boot file. */
@@ -163,25 +184,27 @@ void rule_no_boot_file(struct dx *d)
     for (unsigned i = 0; i < d->fw->answer_n; i++)
         if (has_boot_info(d, &d->fw->answer[i]) || d->fw->answer[i].proxy)
             return;
-    if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || loader_came(d) || d->s->transfers.n || d->s->https.n)
+    if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || loader_came(d) ||
+        d->s->transfers.n || d->s->https.n)
         return;
     const struct pxk_session *other = better_served(d, answer_server(offer), file, sizeof file);
-    struct pxk_finding *f = dx_fail(d, other ? FINDING_NO_BOOT_FILE_FOR_ARCH : FINDING_NO_BOOT_FILE);
+    struct pxk_finding *f =
+        dx_fail(d, other ? FINDING_NO_BOOT_FILE_FOR_ARCH : FINDING_NO_BOOT_FILE);
     tell_no_file(d, f, offer);
     if (!other)
         return;
     dx_seen(f, "; %s gets %s", pxk_arch_name(other->arch, key), file);
-    dx_cause(f, "the server has a boot file for %s, and no rule for option 93 = %s", pxk_arch_name(other->arch, key),
-             d->arch);
+    dx_cause(f, "the server has a boot file for %s, and no rule for option 93 = %s",
+             pxk_arch_name(other->arch, key), d->arch);
 }
 
 /* ---- whose boot file it is, by name ---- */
 
 static bool bios_name(const char *file)
 {
-    static const char *const names[] = {"pxelinux.0", "lpxelinux.0", "gpxelinux.0", "undionly.kpxe", "undionly.kkpxe",
-                                        "ipxe.pxe", "wdsnbp.com", "pxeboot.com", "pxeboot.n12", "grub2pxe",
-                                        "core.0"};
+    static const char *const names[] = {
+        "pxelinux.0", "lpxelinux.0", "gpxelinux.0", "undionly.kpxe", "undionly.kkpxe", "ipxe.pxe",
+        "wdsnbp.com", "pxeboot.com", "pxeboot.n12", "grub2pxe",      "core.0"};
     const char *base = file_base(file);
     for (size_t i = 0; i < PXK_COUNT(names); i++)
         if (pxk_str_casecmp(base, names[i]) == 0)
@@ -196,8 +219,8 @@ void rule_bios_file_name(struct dx *d)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_SERVER_UNAWARE_OF_UEFI);
     dx_seen(f, "option 93 says %s; the boot file is %s", d->arch, d->boot_file);
-    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s", arch_tag(d->s->arch), d->s->arch,
-           arch_tag(d->s->arch), arch_loader(d->s->arch));
+    dx_fix(f, "dnsmasq: dhcp-match=set:%s,option:client-arch,%u and dhcp-boot=tag:%s,%s",
+           arch_tag(d->s->arch), d->s->arch, arch_tag(d->s->arch), arch_loader(d->s->arch));
     dx_frame(f, d->source ? d->source->frame : 0);
     dx_filter(d, f, "dhcp");
 }
@@ -216,16 +239,17 @@ void rule_next_server(struct dx *d)
     if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, 20 * PXK_SEC))
         return;
     bool fine = loader_came(d) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
-    struct pxk_finding *f = dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
-                                     fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
+    struct pxk_finding *f =
+        dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
+                 fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
     pxk_ip4_text(answer_server(a), own);
     dx_seen(f, "the answer from %s names %s, and next-server (siaddr) 0.0.0.0", own, d->boot_file);
     if (*a->option66)
         dx_seen(f, "; option 66 says %s", a->option66);
     if (asked)
         dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
-    dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;", d->boot_file, own, own,
-           own);
+    dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;",
+           d->boot_file, own, own, own);
     dx_frame(f, a->frame);
     dx_filter(d, f, "dhcp");
 }

@@ -5,7 +5,8 @@
 
 /* ---- one client ---- */
 
-static const struct pxk_finding *first_failure(const struct pxk_diagnosis *d, const struct pxk_session *s)
+static const struct pxk_finding *first_failure(const struct pxk_diagnosis *d,
+                                               const struct pxk_session *s)
 {
     for (size_t i = 0; i < d->findings.n; i++)
         if (d->findings.at[i].session == s && d->findings.at[i].severity == PXK_SEVERITY_FAILURE)
@@ -24,8 +25,8 @@ static void merge(struct pxk_client_verdict *v, const struct pxk_finding *f)
         v->step[step] = PXK_VERDICT_FAIL;
     else if (warns)
         v->step[step] = PXK_VERDICT_WARN;
-    /* A file's or a loader's own words say more than the title; of DHCP the title is the diagnosis, and what the session
-     * saw (no boot file) often the consequence (of a second server). */
+    /* A file's or a loader's own words say more than the title; of DHCP the title is the diagnosis,
+     * and what the session saw (no boot file) often the consequence (of a second server). */
     bool titled = f->severity == PXK_SEVERITY_FAILURE && (step <= PXK_STEP_DHCP || !*v->why[step]);
     if (fails || warns || titled)
         (void)pxk_str_copy(v->why[step], sizeof v->why[step], f->row->title);
@@ -38,21 +39,32 @@ static const char *stop_word(const struct pxk_finding *f, enum pxk_milestone rea
         enum finding_id id;
         const char *word;
     } words[] = {
-        {FINDING_INITRD_MISSING, "initrd"},    {FINDING_INITRD_TRUNCATED, "initrd"}, {FINDING_INITRD_CORRUPT, "initrd"},
-        {FINDING_KERNEL_DAMAGED, "kernel"},    {FINDING_KERNEL_FOR_ANOTHER_ARCHITECTURE, "kernel"},
-        {FINDING_KERNEL_MISSING, "kernel"},    {FINDING_SILENT_AFTER_KERNEL, "kernel"},
-        {FINDING_CONFIG_MISSING, "config"},    {FINDING_CONFIG_EMPTY, "config"},     {FINDING_CONFIG_LOOP, "config"},
-        {FINDING_NO_DEFAULT_ENTRY, "config"},  {FINDING_ANSWER_FILE_MISSING, "install"},
-        {FINDING_ANSWER_URL_BROKEN, "install"}, {FINDING_INSTALLER_GETS_NO_ADDRESS, "install"},
-        {FINDING_LINK_DOWN, "link"},           {FINDING_NO_BOOT_FILE, "boot file"},
-        {FINDING_NO_BOOT_FILE_FOR_ARCH, "boot file"}, {FINDING_ROGUE_DHCP_SERVER, "boot file"},
+        {FINDING_INITRD_MISSING, "initrd"},
+        {FINDING_INITRD_TRUNCATED, "initrd"},
+        {FINDING_INITRD_CORRUPT, "initrd"},
+        {FINDING_KERNEL_DAMAGED, "kernel"},
+        {FINDING_KERNEL_FOR_ANOTHER_ARCHITECTURE, "kernel"},
+        {FINDING_KERNEL_MISSING, "kernel"},
+        {FINDING_SILENT_AFTER_KERNEL, "kernel"},
+        {FINDING_CONFIG_MISSING, "config"},
+        {FINDING_CONFIG_EMPTY, "config"},
+        {FINDING_CONFIG_LOOP, "config"},
+        {FINDING_NO_DEFAULT_ENTRY, "config"},
+        {FINDING_ANSWER_FILE_MISSING, "install"},
+        {FINDING_ANSWER_URL_BROKEN, "install"},
+        {FINDING_INSTALLER_GETS_NO_ADDRESS, "install"},
+        {FINDING_LINK_DOWN, "link"},
+        {FINDING_NO_BOOT_FILE, "boot file"},
+        {FINDING_NO_BOOT_FILE_FOR_ARCH, "boot file"},
+        {FINDING_ROGUE_DHCP_SERVER, "boot file"},
     };
     for (size_t i = 0; i < PXK_COUNT(words); i++)
         if (finding_row(words[i].id) == f->row)
             return words[i].word;
     if (f->row->step == PXK_STEP_BOOT && reached < PXK_MILESTONE_LOADER)
         return "loader";
-    return reached + 1 < PXK_MILESTONE_N ? pxk_milestone_key((enum pxk_milestone)(reached + 1)) : "install";
+    return reached + 1 < PXK_MILESTONE_N ? pxk_milestone_key((enum pxk_milestone)(reached + 1))
+                                         : "install";
 }
 
 static void tell_outcome(struct pxk_client_verdict *v, const struct pxk_finding *failure)
@@ -115,7 +127,8 @@ static void comma(struct pxk_str *b)
 }
 
 /* "uefi-x64, bios" of the clients that fit, with "and 3 more" after four. */
-static unsigned names_of(const struct pxk_diagnosis *d, unsigned step, enum pxk_verdict v, struct pxk_str *b)
+static unsigned names_of(const struct pxk_diagnosis *d, unsigned step, enum pxk_verdict v,
+                         struct pxk_str *b)
 {
     unsigned n = 0;
     for (size_t i = 0; i < d->clients.n; i++)
@@ -136,7 +149,8 @@ static bool said_already(const struct pxk_diagnosis *d, unsigned step, size_t up
 }
 
 /* "uefi-x64: the boot file is ..." once for every reason. */
-static void tell_reasons(const struct pxk_diagnosis *d, unsigned step, enum pxk_verdict v, struct pxk_str *b)
+static void tell_reasons(const struct pxk_diagnosis *d, unsigned step, enum pxk_verdict v,
+                         struct pxk_str *b)
 {
     for (size_t i = 0; i < d->clients.n && !b->cut; i++) {
         const struct pxk_client_verdict *c = &d->clients.at[i];
@@ -146,7 +160,8 @@ static void tell_reasons(const struct pxk_diagnosis *d, unsigned step, enum pxk_
         if (d->clients.n > 1) {
             unsigned same = 0;
             for (size_t k = i; k < d->clients.n; k++)
-                if (d->clients.at[k].step[step] == v && strcmp(d->clients.at[k].why[step], c->why[step]) == 0 && same++ < 4)
+                if (d->clients.at[k].step[step] == v &&
+                    strcmp(d->clients.at[k].why[step], c->why[step]) == 0 && same++ < 4)
                     pxk_str_addf(b, "%s%s", same > 1 ? ", " : "", d->clients.at[k].name);
             pxk_str_addf(b, same > 4 ? " and %u more: " : ": ", same - 4);
         }
@@ -300,7 +315,8 @@ static void tell_install(const struct pxk_diagnosis *d, struct pxk_str *b)
     }
     for (size_t i = 0; i < d->clients.n && !b->cut; i++) {
         comma(b);
-        pxk_str_addf(b, "%s: %s", d->clients.at[i].name, install_words(&d->clients.at[i], words, sizeof words));
+        pxk_str_addf(b, "%s: %s", d->clients.at[i].name,
+                     install_words(&d->clients.at[i], words, sizeof words));
     }
 }
 

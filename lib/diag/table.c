@@ -71,9 +71,12 @@ const struct pxk_finding_row *pxk_finding_nearest(const char *word)
 struct pxk_fix pxk_finding_fix(const struct pxk_finding_row *row, unsigned i)
 {
     const struct pxk_fix all[PXK_FIX_N] = {
-        {"dnsmasq", "dnsmasq", row->fix_dnsmasq},  {"isc", "ISC dhcpd", row->fix_isc},
-        {"kea", "Kea", row->fix_kea},              {"windows", "Windows, WDS", row->fix_windows},
-        {"tftpd", "TFTP server", row->fix_tftpd},  {"pxekit", "pxekit serve", row->fix_pxekit},
+        {"dnsmasq", "dnsmasq", row->fix_dnsmasq},
+        {"isc", "ISC dhcpd", row->fix_isc},
+        {"kea", "Kea", row->fix_kea},
+        {"windows", "Windows, WDS", row->fix_windows},
+        {"tftpd", "TFTP server", row->fix_tftpd},
+        {"pxekit", "pxekit serve", row->fix_pxekit},
         {"general", "in general", row->fix_general},
     };
     return all[i < PXK_FIX_N ? i : PXK_FIX_N - 1];
@@ -96,7 +99,8 @@ static bool is_hex(char c)
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
 
-/* An 'x' in the table's code stands for any hex digit: iPXE's last digits tell which of several places failed. */
+/* An 'x' in the table's code stands for any hex digit: iPXE's last digits tell which of several
+ * places failed. */
 static bool code_fits(const char *code, const char *word)
 {
     for (; *code && *word; code++, word++)

@@ -1,5 +1,5 @@
-/* Events as lines: for people as curl -v tells a request ('>' sent by the client, '<' received, '*' facts), and as
- * JSON lines {"v": 1, "t": ..., "client": ..., "event": ...}. */
+/* Events as lines: for people as curl -v tells a request ('>' sent by the client, '<' received, '*'
+ * facts), and as JSON lines {"v": 1, "t": ..., "client": ..., "event": ...}. */
 #include <string.h>
 
 #include <jansson.h>
@@ -51,10 +51,12 @@ static const char *prefix(enum pxk_event_kind kind)
 
 static bool is_fact(const struct pxk_event *e)
 {
-    return e->kind == PXK_EVENT_FACT || e->kind == PXK_EVENT_CLIENT_NEW || e->kind == PXK_EVENT_TFTP_DONE;
+    return e->kind == PXK_EVENT_FACT || e->kind == PXK_EVENT_CLIENT_NEW ||
+           e->kind == PXK_EVENT_TFTP_DONE;
 }
 
-static void options(const struct pxk_dhcp4 *m, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void options(const struct pxk_dhcp4 *m, const struct pxk_report_opts *opts,
+                    struct pxk_text *out)
 {
     for (unsigned i = 0; i < m->order_n; i++) {
         uint8_t code = m->order[i];
@@ -89,8 +91,10 @@ void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct px
     pxk_text_addf(&line, "%s%s", prefix(e->kind), e->text);
     text_wrap(out, opts, at + 2, at + 4, line.s ? line.s : "");
     pxk_text_done(&line);
-    bool answer = e->kind == PXK_EVENT_DHCP_OFFER || e->kind == PXK_EVENT_DHCP_ACK || e->kind == PXK_EVENT_PXE_ACK;
-    if (opts->verbose && e->dhcp && (answer || e->kind == PXK_EVENT_DHCP_DISCOVER || e->kind == PXK_EVENT_DHCP_REQUEST))
+    bool answer = e->kind == PXK_EVENT_DHCP_OFFER || e->kind == PXK_EVENT_DHCP_ACK ||
+                  e->kind == PXK_EVENT_PXE_ACK;
+    if (opts->verbose && e->dhcp &&
+        (answer || e->kind == PXK_EVENT_DHCP_DISCOVER || e->kind == PXK_EVENT_DHCP_REQUEST))
         options(e->dhcp, opts, out);
 }
 

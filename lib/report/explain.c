@@ -10,7 +10,8 @@ static void section(struct pxk_text *out, const struct pxk_report_opts *opts, co
     pxk_text_add(out, "\n");
 }
 
-static void on_screen(struct pxk_text *out, const struct pxk_report_opts *opts, const char *who, const char *what)
+static void on_screen(struct pxk_text *out, const struct pxk_report_opts *opts, const char *who,
+                      const char *what)
 {
     if (!what)
         return;
@@ -18,7 +19,8 @@ static void on_screen(struct pxk_text *out, const struct pxk_report_opts *opts, 
     text_wrap(out, opts, 8, 8, what);
 }
 
-void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_report_opts *opts, struct pxk_text *out)
+void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_report_opts *opts,
+                        struct pxk_text *out)
 {
     char kind[48];
     text_ink(out, opts, INK_BOLD, row->code);
@@ -26,8 +28,9 @@ void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_repo
     text_ink(out, opts, INK_BOLD, row->name);
     pxk_text_add(out, "\n");
     text_wrap(out, opts, 0, 0, row->title);
-    text_wrap(out, opts, 0, 0, pxk_fmt(kind, sizeof kind, "%s, step %u %s", pxk_severity_key(row->severity), row->step + 1,
-                                       pxk_step_words(row->step)));
+    text_wrap(out, opts, 0, 0,
+              pxk_fmt(kind, sizeof kind, "%s, step %u %s", pxk_severity_key(row->severity),
+                      row->step + 1, pxk_step_words(row->step)));
     if (row->screen_bios || row->screen_uefi) {
         section(out, opts, "What the machine shows");
         on_screen(out, opts, "BIOS", row->screen_bios);
@@ -52,7 +55,8 @@ void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_repo
     text_wrap(out, opts, 2, 2, row->source);
 }
 
-static void findings_behind(const char *names, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void findings_behind(const char *names, const struct pxk_report_opts *opts,
+                            struct pxk_text *out)
 {
     section(out, opts, "Findings behind it, likeliest first");
     while (*names) {
@@ -70,8 +74,8 @@ static void findings_behind(const char *names, const struct pxk_report_opts *opt
     pxk_text_add(out, "\nMore: pxekit explain NAME\n");
 }
 
-void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const struct pxk_report_opts *opts,
-                                 struct pxk_text *out)
+void pxk_report_explain_firmware(const struct pxk_firmware_code *code,
+                                 const struct pxk_report_opts *opts, struct pxk_text *out)
 {
     text_ink(out, opts, INK_BOLD, code->code);
     pxk_text_add(out, "\n");

@@ -17,7 +17,8 @@ json_t *clean_string(const char *s)
 
 void put(json_t *o, const char *key, json_t *value)
 {
-    (void)json_object_set_new(o, key, value); /* copes with NULL; json_write() tells what is missing */
+    (void)json_object_set_new(o, key,
+                              value); /* copes with NULL; json_write() tells what is missing */
 }
 
 void put_text(json_t *o, const char *key, const char *s)
@@ -76,7 +77,8 @@ static int dump_to_text(const char *buffer, size_t size, void *ctx)
 
 void json_write(json_t *o, size_t flags, struct pxk_text *out)
 {
-    if (!o || json_dump_callback(o, dump_to_text, out, flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) != 0)
+    if (!o || json_dump_callback(o, dump_to_text, out,
+                                 flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) != 0)
         out->failed = true;
     pxk_text_add(out, "\n");
     json_decref(o);

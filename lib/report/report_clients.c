@@ -1,12 +1,13 @@
-/* The table of clients: one line each, as much of every file's name and size as the width allows; where even the
- * shortest does not fit, one block each. Then, below, what each one boots. */
+/* The table of clients: one line each, as much of every file's name and size as the width allows;
+ * where even the shortest does not fit, one block each. Then, below, what each one boots. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "report_int.h"
 
 enum { COL_CLIENT, COL_OFFER, COL_LOADER, COL_CONFIG, COL_KERNEL, COL_INITRD, COL_OUTCOME, COL_N };
-static const char *const titles[COL_N] = {"client", "offer", "loader", "config", "kernel", "initrd", "outcome"};
+static const char *const titles[COL_N] = {"client", "offer",  "loader", "config",
+                                          "kernel", "initrd", "outcome"};
 
 #define CELL_MAX 64
 struct line {
@@ -45,7 +46,8 @@ static void cell_file(char *cell, const struct pxk_stage_file *f, bool config, e
         put(cell, CELL_MAX, "-");
         return;
     }
-    put(name, detail == FULL ? sizeof name : 25, config ? config_name(f->name, detail) : base(f->name));
+    put(name, detail == FULL ? sizeof name : 25,
+        config ? config_name(f->name, detail) : base(f->name));
     if (f->failed && !f->have)
         pxk_fmt(cell, CELL_MAX, "%s !", name);
     else if (detail == NO_SIZES || config || !f->bytes)
@@ -99,8 +101,9 @@ static enum ink outcome_ink(const struct pxk_client_verdict *c)
     return c->boots ? INK_GOOD : c->failures ? INK_BAD : INK_PLAIN;
 }
 
-static void table(const struct line *lines, size_t n, const size_t width[static COL_N], const struct pxk_diagnosis *d,
-                  const struct pxk_report_opts *opts, struct pxk_text *out)
+static void table(const struct line *lines, size_t n, const size_t width[static COL_N],
+                  const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                  struct pxk_text *out)
 {
     pxk_text_add(out, "\n ");
     for (unsigned c = 0; c < COL_N; c++) {
@@ -112,15 +115,16 @@ static void table(const struct line *lines, size_t n, const size_t width[static 
         pxk_text_add(out, " ");
         for (unsigned c = 0; c < COL_N; c++) {
             const char *cell = lines[i].cell[c];
-            text_ink(out, opts, c == COL_OUTCOME ? outcome_ink(&d->clients.at[i]) : INK_PLAIN, cell);
+            text_ink(out, opts, c == COL_OUTCOME ? outcome_ink(&d->clients.at[i]) : INK_PLAIN,
+                     cell);
             text_pad(out, c + 1 < COL_N ? width[c] + 2 - strlen(cell) : 0);
         }
         pxk_text_add(out, "\n");
     }
 }
 
-static void blocks(const struct line *lines, size_t n, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
-                   struct pxk_text *out)
+static void blocks(const struct line *lines, size_t n, const struct pxk_diagnosis *d,
+                   const struct pxk_report_opts *opts, struct pxk_text *out)
 {
     for (size_t i = 0; i < n; i++) {
         pxk_text_add(out, "\n ");
@@ -137,7 +141,8 @@ static void blocks(const struct line *lines, size_t n, const struct pxk_diagnosi
 
 /* ---- what is booted ---- */
 
-static void files(const struct pxk_session *s, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void files(const struct pxk_session *s, const struct pxk_report_opts *opts,
+                  struct pxk_text *out)
 {
     for (size_t i = 0; i < s->files.n; i++) {
         const struct pxk_file *f = &s->files.at[i];
@@ -171,8 +176,8 @@ static void boot_words(const struct pxk_facts *f, bool verbose, struct pxk_text 
 }
 
 /* One line for everybody who boots something, as long as it is short; all of it for the verbose. */
-static void boot(const struct pxk_client_verdict *c, size_t name_width, const struct pxk_report_opts *opts, bool *any,
-                 struct pxk_text *out)
+static void boot(const struct pxk_client_verdict *c, size_t name_width,
+                 const struct pxk_report_opts *opts, bool *any, struct pxk_text *out)
 {
     struct pxk_text line = {0};
     size_t indent = name_width + 3;
@@ -194,7 +199,8 @@ static void boot(const struct pxk_client_verdict *c, size_t name_width, const st
         files(c->session, opts, out);
 }
 
-void report_clients(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
+void report_clients(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                    struct pxk_text *out)
 {
     size_t n = d->clients.n < CLIENTS_MAX ? d->clients.n : CLIENTS_MAX;
     struct line *lines = n ? calloc(n, sizeof *lines) : NULL;
@@ -218,7 +224,8 @@ void report_clients(const struct pxk_diagnosis *d, const struct pxk_report_opts 
     if (d->clients.n > n)
         pxk_text_addf(out, " and %zu more clients\n", d->clients.n - n);
     for (size_t i = 0; i < n; i++)
-        name_width = strlen(d->clients.at[i].name) > name_width ? strlen(d->clients.at[i].name) : name_width;
+        name_width =
+            strlen(d->clients.at[i].name) > name_width ? strlen(d->clients.at[i].name) : name_width;
     for (size_t i = 0; i < n; i++)
         boot(&d->clients.at[i], name_width, opts, &any, out);
     free(lines);

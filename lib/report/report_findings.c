@@ -5,7 +5,8 @@
 
 #define LABEL 11 /* "   screen  " */
 
-static void item(struct pxk_text *out, const struct pxk_report_opts *opts, const char *label, const char *s)
+static void item(struct pxk_text *out, const struct pxk_report_opts *opts, const char *label,
+                 const char *s)
 {
     if (!*s)
         return;
@@ -42,7 +43,8 @@ static void clients_of(const struct pxk_diagnosis *d, size_t first, struct pxk_t
         pxk_text_addf(line, " and %u more", n - 4);
 }
 
-static void title(const struct pxk_diagnosis *d, size_t i, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void title(const struct pxk_diagnosis *d, size_t i, const struct pxk_report_opts *opts,
+                  struct pxk_text *out)
 {
     const struct pxk_finding *f = &d->findings.at[i];
     struct pxk_text line = {0};
@@ -78,7 +80,8 @@ static void frames(const struct pxk_finding *f, struct pxk_text *line)
 }
 
 /* The same words for two clients are said once. */
-static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_report_opts *opts,
+                 struct pxk_text *out)
 {
     unsigned told = 0, more = 0;
     for (size_t i = first; i < d->findings.n; i++) {
@@ -91,7 +94,8 @@ static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_r
             more++;
             continue;
         }
-        pxk_text_addf(&line, "%s%s%s", i > first ? client_name(d, f) : "", i > first ? ": " : "", f->seen);
+        pxk_text_addf(&line, "%s%s%s", i > first ? client_name(d, f) : "", i > first ? ": " : "",
+                      f->seen);
         frames(f, &line);
         item(out, opts, told == 1 ? "seen" : "", line.s ? line.s : "");
         pxk_text_done(&line);
@@ -103,7 +107,8 @@ static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_r
 }
 
 /* The first line of the snippet that helps most people. */
-static void short_fix(const struct pxk_finding *f, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void short_fix(const struct pxk_finding *f, const struct pxk_report_opts *opts,
+                      struct pxk_text *out)
 {
     struct pxk_text line = {0};
     const char *row = f->row->fix_general ? f->row->fix_general : f->row->fix_dnsmasq;
@@ -116,7 +121,8 @@ static void short_fix(const struct pxk_finding *f, const struct pxk_report_opts 
     pxk_text_done(&line);
 }
 
-static void long_fix(const struct pxk_finding *f, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void long_fix(const struct pxk_finding *f, const struct pxk_report_opts *opts,
+                     struct pxk_text *out)
 {
     item(out, opts, "fix", f->fix);
     for (unsigned i = 0; i < PXK_FIX_N; i++) {
@@ -128,7 +134,8 @@ static void long_fix(const struct pxk_finding *f, const struct pxk_report_opts *
     }
 }
 
-static void others(const struct pxk_finding *f, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void others(const struct pxk_finding *f, const struct pxk_report_opts *opts,
+                   struct pxk_text *out)
 {
     const char *causes = f->row->causes;
     size_t first = strcspn(causes, "\n");
@@ -144,7 +151,8 @@ static void others(const struct pxk_finding *f, const struct pxk_report_opts *op
     }
 }
 
-static void block(const struct pxk_diagnosis *d, size_t i, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void block(const struct pxk_diagnosis *d, size_t i, const struct pxk_report_opts *opts,
+                  struct pxk_text *out)
 {
     const struct pxk_finding *f = &d->findings.at[i];
     bool verbose = opts->verbose;
@@ -164,7 +172,8 @@ static void block(const struct pxk_diagnosis *d, size_t i, const struct pxk_repo
     }
 }
 
-void report_findings(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
+void report_findings(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                     struct pxk_text *out)
 {
     for (size_t i = 0; i < d->findings.n; i++)
         if (!told_before(d, i))

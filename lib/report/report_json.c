@@ -1,10 +1,12 @@
-/* The report for programs: schema "pxekit.report.v1", documented in docs/report.md. Fields are added, never renamed. */
+/* The report for programs: schema "pxekit.report.v1", documented in docs/report.md. Fields are
+ * added, never renamed. */
 #include <string.h>
 
 #include "json_int.h"
 #include "report_int.h"
 
-static json_t *steps_json(const enum pxk_verdict *step, const char *(*why)(const void *, unsigned), const void *of)
+static json_t *steps_json(const enum pxk_verdict *step, const char *(*why)(const void *, unsigned),
+                          const void *of)
 {
     json_t *a = json_array();
     for (unsigned i = 0; i < PXK_STEP_N; i++) {
@@ -44,7 +46,10 @@ static json_t *file_json(const struct pxk_file *f)
     put_text_if(o, "loader", f->loader);
     put_text_if(o, "version", f->version);
     if (f->truncated || f->corrupt || f->wrong_arch)
-        put_text(o, "damage", f->truncated ? "truncated" : f->corrupt ? "corrupt" : "wrong-architecture");
+        put_text(o, "damage",
+                 f->truncated ? "truncated"
+                 : f->corrupt ? "corrupt"
+                              : "wrong-architecture");
     put_text_if(o, "why", f->why);
     return o;
 }
@@ -70,7 +75,8 @@ static json_t *transfer_json(const struct pxk_transfer *t)
 {
     json_t *o = json_object();
     char url[320], ip[PXK_IP4_STRLEN];
-    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip4_text(t->server, ip), t->file + strspn(t->file, "/"));
+    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip4_text(t->server, ip),
+            t->file + strspn(t->file, "/"));
     put_text(o, "url", url);
     put_text(o, "path", t->file);
     put_text(o, "state", transfer_state(t->state));
@@ -96,12 +102,16 @@ static json_t *http_json(const struct pxk_http *h)
 {
     json_t *o = json_object();
     char url[400], ip[PXK_IP4_STRLEN];
-    pxk_fmt(url, sizeof url, "http://%s%s", *h->host ? h->host : pxk_ip4_text(h->server, ip), h->path);
+    pxk_fmt(url, sizeof url, "http://%s%s", *h->host ? h->host : pxk_ip4_text(h->server, ip),
+            h->path);
     put_text(o, "url", url);
     put_text(o, "path", h->path);
     put_text(o, "method", h->method);
     put_text(o, "state",
-             !h->status ? "unanswered" : h->status < 300 ? "complete" : h->status < 400 ? "redirected" : "refused");
+             !h->status        ? "unanswered"
+             : h->status < 300 ? "complete"
+             : h->status < 400 ? "redirected"
+                               : "refused");
     put_int(o, "status", h->status);
     put_int(o, "bytes", h->length);
     put_int(o, "frame", h->frame);
@@ -267,7 +277,8 @@ static json_t *finding_json(const struct pxk_finding *f)
     return o;
 }
 
-static json_t *summary_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts)
+static json_t *summary_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
+                            const struct pxk_report_opts *opts)
 {
     json_t *o = json_object();
     enum pxk_verdict worst = PXK_VERDICT_UNKNOWN;
@@ -287,8 +298,8 @@ static json_t *summary_json(const struct pxk_tracker *t, const struct pxk_diagno
     return o;
 }
 
-void pxk_report_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
-                     struct pxk_text *out)
+void pxk_report_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
+                     const struct pxk_report_opts *opts, struct pxk_text *out)
 {
     json_t *o = json_object(), *clients = json_array(), *findings = json_array();
     put_text(o, "schema", "pxekit.report.v1");

@@ -13,7 +13,8 @@ static const char *firmware_name(const struct pxk_session *s)
     return r && r->persona ? r->persona->name : "";
 }
 
-static void head(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void head(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                 struct pxk_text *out)
 {
     struct pxk_text line = {0};
     if (opts->where)
@@ -31,7 +32,8 @@ static void head(const struct pxk_diagnosis *d, const struct pxk_report_opts *op
     pxk_text_done(&line);
 }
 
-static void steps(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void steps(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                  struct pxk_text *out)
 {
     for (unsigned i = 0; i < PXK_STEP_N; i++) {
         const char *word = verdict_word(d->step[i]);
@@ -80,14 +82,16 @@ static void sentence(const struct tally *t, unsigned boots, struct pxk_text *lin
     else if (t->chance)
         pxk_text_addf(line, "%zu of %zu clients boot by chance only.", t->chance, t->n);
     else if (t->under_way)
-        pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", boots, t->n, t->under_way);
+        pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", boots, t->n,
+                      t->under_way);
     else if (t->n == 2)
         pxk_text_add(line, "Both clients boot.");
     else
         pxk_text_addf(line, "All %zu clients boot.", t->n);
 }
 
-static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts, struct pxk_text *out)
+static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                 struct pxk_text *out)
 {
     struct tally t = count(d);
     struct pxk_text line = {0};
@@ -101,8 +105,8 @@ static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *op
     pxk_text_done(&line);
 }
 
-void pxk_report_text(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
-                     struct pxk_text *out)
+void pxk_report_text(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
+                     const struct pxk_report_opts *opts, struct pxk_text *out)
 {
     unsigned lost = pxk_tracker_untracked(t);
     head(d, opts, out);

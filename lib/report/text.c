@@ -84,7 +84,8 @@ void text_pad(struct pxk_text *t, size_t n)
 
 void text_ink(struct pxk_text *t, const struct pxk_report_opts *opts, enum ink ink, const char *s)
 {
-    static const char *const code[] = {"", "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[1;31m"};
+    static const char *const code[] = {"",         "\033[1m",  "\033[2m",
+                                       "\033[32m", "\033[33m", "\033[1;31m"};
     bool on = opts->colour && ink != INK_PLAIN;
     if (on)
         pxk_text_add(t, code[ink]);
@@ -116,7 +117,8 @@ static void new_line(struct pxk_text *t, unsigned indent, size_t *col)
 }
 
 /* A word that fits on no line is cut where the line ends. */
-static void put_long(struct pxk_text *t, const char *s, size_t n, unsigned indent, size_t width, size_t *col)
+static void put_long(struct pxk_text *t, const char *s, size_t n, unsigned indent, size_t width,
+                     size_t *col)
 {
     for (size_t i = 0; i < n; i++) {
         size_t w = columns(s + i, 1);
@@ -127,7 +129,8 @@ static void put_long(struct pxk_text *t, const char *s, size_t n, unsigned inden
     }
 }
 
-void text_wrap(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned at, unsigned indent, const char *s)
+void text_wrap(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned at, unsigned indent,
+               const char *s)
 {
     size_t width = report_width(opts), col = at;
     bool first = true;
@@ -151,7 +154,8 @@ void text_wrap(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned 
     add_n(t, "\n", 1);
 }
 
-void text_list(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned indent, const char *bullet, const char *s)
+void text_list(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned indent,
+               const char *bullet, const char *s)
 {
     while (*s) {
         size_t n = strcspn(s, "\n");
@@ -166,7 +170,8 @@ void text_list(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned 
     }
 }
 
-void text_snippet(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned indent, const char *s)
+void text_snippet(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned indent,
+                  const char *s)
 {
     while (*s) {
         size_t n = strcspn(s, "\n"), lead = strspn(s, " ");

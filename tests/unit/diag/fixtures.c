@@ -302,8 +302,12 @@ static void pxe_ignored(struct lab *l)
 static void unreachable(struct lab *l)
 {
     lab_leased(l, BIOS);
-    l->s->arp[0] = (struct pxk_arp_ask){.ip = SERVER, .asks = 10, .first_frame = 30, .last_frame = 40,
-                                        .first = T0, .last = T0 + 9 * PXK_SEC};
+    l->s->arp[0] = (struct pxk_arp_ask){.ip = SERVER,
+                                        .asks = 10,
+                                        .first_frame = 30,
+                                        .last_frame = 40,
+                                        .first = T0,
+                                        .last = T0 + 9 * PXK_SEC};
     l->s->arp_n = 1;
 }
 

@@ -50,8 +50,13 @@ void lab_round(struct lab *l, bool pxe, pxk_usec at)
 {
     struct pxk_session *s = l->s;
     l->r = &s->round[s->round_n++];
-    *l->r = (struct pxk_round){.xid = s->round_n, .started = at, .ended = at, .first_frame = ++l->frame,
-                               .arch = pxe ? s->arch : PXK_ARCH_UNSET, .pxe = pxe, .direct = true,
+    *l->r = (struct pxk_round){.xid = s->round_n,
+                               .started = at,
+                               .ended = at,
+                               .first_frame = ++l->frame,
+                               .arch = pxe ? s->arch : PXK_ARCH_UNSET,
+                               .pxe = pxe,
+                               .direct = true,
                                .discovers = 1};
     l->r->discover_at[0] = at;
     if (pxe) {
@@ -80,10 +85,21 @@ struct pxk_answer *lab_answer(struct lab *l, uint8_t type, pxk_ip4 server, const
     struct pxk_answer *a = &l->r->answer[l->r->answer_n++];
     cr_assert_leq(l->r->answer_n, PXK_ANSWERS_MAX);
     l->s->last += PXK_MSEC;
-    *a = (struct pxk_answer){.type = type, .count = 1, .at = l->s->last, .last = l->s->last, .delay = PXK_MSEC,
-                             .frame = ++l->frame, .src_mac = {{0x52, 0x54, 0, 0x77, 1, (uint8_t)server}},
-                             .src = server, .server_id = server, .yiaddr = LEASED, .siaddr = server,
-                             .netmask = 0xffffff00, .router = server, .sport = 67, .lease_s = 3600,
+    *a = (struct pxk_answer){.type = type,
+                             .count = 1,
+                             .at = l->s->last,
+                             .last = l->s->last,
+                             .delay = PXK_MSEC,
+                             .frame = ++l->frame,
+                             .src_mac = {{0x52, 0x54, 0, 0x77, 1, (uint8_t)server}},
+                             .src = server,
+                             .server_id = server,
+                             .yiaddr = LEASED,
+                             .siaddr = server,
+                             .netmask = 0xffffff00,
+                             .router = server,
+                             .sport = 67,
+                             .lease_s = 3600,
                              .csum = PXK_CSUM_OK};
     (void)pxk_str_copy(a->file, sizeof a->file, file);
     return a;
@@ -113,7 +129,8 @@ struct pxk_answer *lab_ack(struct lab *l, pxk_ip4 server, const char *file)
     return lab_answer(l, PXK_DHCP4_ACK, server, file);
 }
 
-struct pxk_transfer *lab_transfer(struct lab *l, const char *profile, const char *file, uint64_t bytes)
+struct pxk_transfer *lab_transfer(struct lab *l, const char *profile, const char *file,
+                                  uint64_t bytes)
 {
     struct pxk_transfer *t = pxk_vec_push(&l->s->transfers);
     cr_assert_not_null(t);
@@ -136,7 +153,8 @@ struct pxk_transfer *lab_transfer(struct lab *l, const char *profile, const char
     return t;
 }
 
-struct pxk_transfer *lab_refused(struct lab *l, const char *profile, const char *file, uint16_t error, const char *message)
+struct pxk_transfer *lab_refused(struct lab *l, const char *profile, const char *file,
+                                 uint16_t error, const char *message)
 {
     struct pxk_transfer *t = lab_transfer(l, profile, file, 0);
     t->state = PXK_TRANSFER_REFUSED;
@@ -201,7 +219,8 @@ struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status)
 struct pxk_file *lab_file(struct lab *l, const char *role, const char *path, const char *kind)
 {
     char url[320];
-    struct pxk_file *f = pxk_session_file(l->s, pxk_fmt(url, sizeof url, "tftp://10.77.0.1/%s", path), role);
+    struct pxk_file *f =
+        pxk_session_file(l->s, pxk_fmt(url, sizeof url, "tftp://10.77.0.1/%s", path), role);
     cr_assert_not_null(f);
     (void)pxk_str_copy(f->path, sizeof f->path, path);
     f->have = true;
@@ -256,8 +275,10 @@ void lab_boots_emulated(struct lab *l, uint16_t arch)
     (void)pxk_str_copy(f->loader_chain, sizeof f->loader_chain, bios ? "PXELINUX" : "shim > GRUB");
     (void)pxk_str_copy(f->label, sizeof f->label, "install");
     (void)pxk_str_copy(f->kernel, sizeof f->kernel, "linux");
-    (void)pxk_str_copy(f->cmdline, sizeof f->cmdline, "vga=788 url=tftp://10.77.0.1/preseed.cfg --- quiet");
-    (void)pxk_str_copy(f->config, sizeof f->config, bios ? "pxelinux.cfg/default" : "grub/grub.cfg");
+    (void)pxk_str_copy(f->cmdline, sizeof f->cmdline,
+                       "vga=788 url=tftp://10.77.0.1/preseed.cfg --- quiet");
+    (void)pxk_str_copy(f->config, sizeof f->config,
+                       bios ? "pxelinux.cfg/default" : "grub/grub.cfg");
     f->booted = true;
     f->initrds = f->install_files = f->install_found = 1;
 }

@@ -1,5 +1,6 @@
-/* Captures of real boots: the true cause of every broken one comes first; a healthy one has neither failure nor
- * warning. What the wire cannot show is told as what it can: a kernel that finds no init is silence after its initrd. */
+/* Captures of real boots: the true cause of every broken one comes first; a healthy one has neither
+ * failure nor warning. What the wire cannot show is told as what it can: a kernel that finds no
+ * init is silence after its initrd. */
 #include <criterion/criterion.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ static const struct truth truths[] = {
     {"tftp-file-missing-uefi", "file-missing", F},
     {"tftp-not-listening-bios", "tftp-not-listening", F},
     {"tftp-permission-hpa-bios", "file-refused", F},
-    /* The capture ends with the last block: a note, since a capture that was stopped there looks the same. */
+    /* The capture ends with the last block: a note, since a capture that was stopped there looks
+       the same. */
     {"truncated-initrd-bios", "silent-after-kernel", N},
     {"wrong-arch-uefi-gets-bios", "loader-for-another-architecture", F},
     {"wrong-next-server-bios", "next-server-unreachable", F},
@@ -59,12 +61,12 @@ static void check(const struct truth *x, const struct pxk_diagnosis *d)
 {
     const struct pxk_finding *f = d->findings.n ? &d->findings.at[0] : NULL;
     if (!x->finding) {
-        cr_expect_eq(d->failures + d->warnings, 0, "%s is healthy, and is said to have %s: %s", x->capture,
-                     f ? f->row->name : "", f ? f->seen : "");
+        cr_expect_eq(d->failures + d->warnings, 0, "%s is healthy, and is said to have %s: %s",
+                     x->capture, f ? f->row->name : "", f ? f->seen : "");
         return;
     }
-    cr_expect(f && strcmp(f->row->name, x->finding) == 0, "%s is %s, and is said to be %s", x->capture, x->finding,
-              f ? f->row->name : "healthy");
+    cr_expect(f && strcmp(f->row->name, x->finding) == 0, "%s is %s, and is said to be %s",
+              x->capture, x->finding, f ? f->row->name : "healthy");
     if (!f)
         return;
     cr_expect_eq(f->severity, x->severity, "%s: a %s", x->capture, pxk_severity_key(f->severity));
@@ -101,7 +103,8 @@ static void judge_so_far(void *ctx, struct pxk_tracker *t)
     if (*n > 4000 && *n % 1009)
         return;
     cr_assert_eq(pxk_diagnose(t, &d), PXK_OK);
-    cr_expect_eq(d.failures, 0, "after %u frames: %s: %s", *n, d.findings.at[0].row->name, d.findings.at[0].seen);
+    cr_expect_eq(d.failures, 0, "after %u frames: %s: %s", *n, d.findings.at[0].row->name,
+                 d.findings.at[0].seen);
     pxk_diagnosis_done(&d);
 }
 

@@ -1,5 +1,5 @@
-/* Every finding is raised by its fixture, first of its client and with the right severity, and not by the session
- * beside it. */
+/* Every finding is raised by its fixture, first of its client and with the right severity, and not
+ * by the session beside it. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <string.h>
@@ -45,8 +45,10 @@ Test(rules, raised_where_they_should_be)
         cr_expect_not_null(f, "%s is not raised by its fixture; first is %s", x->finding,
                            d.findings.n ? d.findings.at[0].row->name : "none");
         if (f) {
-            cr_expect_eq(f->severity, x->severity, "%s comes as a %s", x->finding, pxk_severity_key(f->severity));
-            cr_expect_eq(f, &d.findings.at[0], "%s comes after %s", x->finding, d.findings.at[0].row->name);
+            cr_expect_eq(f->severity, x->severity, "%s comes as a %s", x->finding,
+                         pxk_severity_key(f->severity));
+            cr_expect_eq(f, &d.findings.at[0], "%s comes after %s", x->finding,
+                         d.findings.at[0].row->name);
             cr_expect(*f->seen, "%s gives no proof", x->finding);
             cr_expect(*f->cause, "%s names no cause", x->finding);
             const struct pxk_client_verdict *v = pxk_diagnosis_client(&d, f->session);
@@ -54,7 +56,8 @@ Test(rules, raised_where_they_should_be)
                                      : f->severity == PXK_SEVERITY_WARNING ? PXK_VERDICT_WARN
                                                                            : PXK_VERDICT_UNKNOWN;
             cr_expect_geq(v->step[f->row->step], least, "%s does not show in its step", x->finding);
-            cr_expect_geq(d.step[f->row->step], least, "%s does not show in the network's step", x->finding);
+            cr_expect_geq(d.step[f->row->step], least, "%s does not show in the network's step",
+                          x->finding);
             if (f->severity == PXK_SEVERITY_FAILURE)
                 cr_expect_not(v->boots, "%s is a failure and the client boots", x->finding);
         }
@@ -70,7 +73,8 @@ Test(rules, not_raised_beside)
         struct lab l;
         judge(&l, fixtures[i].near_miss, &d);
         const struct pxk_finding *f = raised(&d, fixtures[i].finding);
-        cr_expect_null(f, "%s is raised beside its fixture: %s", fixtures[i].finding, f ? f->seen : "");
+        cr_expect_null(f, "%s is raised beside its fixture: %s", fixtures[i].finding,
+                       f ? f->seen : "");
         pxk_diagnosis_done(&d);
         lab_close(&l);
     }
@@ -84,7 +88,8 @@ Test(rules, one_failure_a_client)
         struct lab l;
         judge(&l, fixtures[i].build, &d);
         for (size_t k = 0; k < d.clients.n; k++)
-            cr_expect_leq(d.clients.at[k].failures, 1, "%s comes with another failure", fixtures[i].finding);
+            cr_expect_leq(d.clients.at[k].failures, 1, "%s comes with another failure",
+                          fixtures[i].finding);
         pxk_diagnosis_done(&d);
         lab_close(&l);
     }
@@ -99,7 +104,8 @@ Test(rules, healthy_sessions_raise_nothing)
         lab_open(&l);
         (i < 2 ? lab_boots : lab_boots_emulated)(&l, archs[i % 2]);
         cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
-        cr_expect_eq(d.findings.n, 0, "case %zu: %s", i, d.findings.n ? d.findings.at[0].row->name : "");
+        cr_expect_eq(d.findings.n, 0, "case %zu: %s", i,
+                     d.findings.n ? d.findings.at[0].row->name : "");
         cr_expect_eq(d.boots, 1);
         cr_expect_str_eq(d.clients.at[0].outcome, "boots");
         pxk_diagnosis_done(&d);
@@ -183,11 +189,11 @@ Test(rules, failures_come_first_then_by_step)
     struct lab l;
     lab_open(&l);
     lab_boots(&l, PXK_ARCH_BIOS);
-    l.s->round[0].answer[0].delay = 3 * PXK_SEC;        /* note, DHCP */
-    l.s->transfers.at[2].repeats = 300;                 /* warning, files */
-    lab_client(&l, PXK_ARCH_UEFI_X64);                  /* failure, DHCP */
+    l.s->round[0].answer[0].delay = 3 * PXK_SEC; /* note, DHCP */
+    l.s->transfers.at[2].repeats = 300;          /* warning, files */
+    lab_client(&l, PXK_ARCH_UEFI_X64);           /* failure, DHCP */
     lab_discovers(&l, 4, 8 * PXK_SEC);
-    lab_boots(&l, PXK_ARCH_UEFI_IA32);                  /* failure, installation */
+    lab_boots(&l, PXK_ARCH_UEFI_IA32); /* failure, installation */
     l.s->https.at[0].status = 404;
     lab_head_pe(&l.s->transfers.at[0], 0x014c);
     cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);

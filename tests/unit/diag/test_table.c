@@ -33,7 +33,8 @@ Test(table, codes_and_names_are_unique_and_well_formed)
         for (size_t c = 1; c < 4; c++)
             cr_expect(isdigit((unsigned char)code[c]), "%s", code);
         for (const char *p = name; *p; p++)
-            cr_expect(islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '-', "%s", name);
+            cr_expect(islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '-', "%s",
+                      name);
         for (size_t k = 0; k < i; k++) {
             cr_expect_str_neq(rows[k].code, code);
             cr_expect_str_neq(rows[k].name, name);
@@ -58,10 +59,11 @@ Test(table, every_row_says_all)
             cr_expect(printable(fix.text), "%s: fix %s", r->name, fix.key);
         }
         cr_expect_gt(fixes, 0, "%s: no fix", r->name);
-        cr_expect(printable(r->title) && printable(r->screen_bios) && printable(r->screen_uefi) && printable(r->causes) &&
-                      printable(r->confirm) && printable(r->source),
+        cr_expect(printable(r->title) && printable(r->screen_bios) && printable(r->screen_uefi) &&
+                      printable(r->causes) && printable(r->confirm) && printable(r->source),
                   "%s: ASCII only", r->name);
-        cr_expect_lt(strcspn(r->causes, "\n"), 200, "%s: its first cause is too long for a finding", r->name);
+        cr_expect_lt(strcspn(r->causes, "\n"), 200, "%s: its first cause is too long for a finding",
+                     r->name);
         cr_expect(!r->screen_bios || strlen(r->screen_bios) < 256, "%s", r->name);
         cr_expect(!r->screen_uefi || strlen(r->screen_uefi) < 256, "%s", r->name);
     }

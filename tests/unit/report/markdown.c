@@ -18,14 +18,16 @@ static void contents(struct pxk_text *out, const struct pxk_finding_row *rows, s
                       pxk_step_words((enum pxk_step)step));
         for (size_t i = 0; i < n; i++)
             if (rows[i].step == step)
-                pxk_text_addf(out, "| [%s](#%s) | %s | %s |\n", rows[i].code, rows[i].name, rows[i].name, rows[i].title);
+                pxk_text_addf(out, "| [%s](#%s) | %s | %s |\n", rows[i].code, rows[i].name,
+                              rows[i].name, rows[i].title);
     }
 }
 
 static void finding(struct pxk_text *out, const struct pxk_finding_row *r)
 {
-    pxk_text_addf(out, "\n## <a id=\"%s\"></a>%s %s\n\n%s, step %u %s: %s.\n", r->name, r->code, r->name,
-                  pxk_severity_key(r->severity), r->step + 1, pxk_step_words(r->step), r->title);
+    pxk_text_addf(out, "\n## <a id=\"%s\"></a>%s %s\n\n%s, step %u %s: %s.\n", r->name, r->code,
+                  r->name, pxk_severity_key(r->severity), r->step + 1, pxk_step_words(r->step),
+                  r->title);
     pxk_text_add(out, "\n**The machine shows**\n\n");
     if (r->screen_bios)
         pxk_text_addf(out, "- BIOS: %s\n", r->screen_bios);
@@ -48,22 +50,28 @@ static void firmware(struct pxk_text *out)
 {
     const struct pxk_firmware_code *codes;
     size_t n = pxk_firmware_codes(&codes);
-    pxk_text_add(out, "\n# What firmware prints\n\nThe same number means different things on BIOS ROMs and on UEFI "
-                      "(EDK2). Numbers without PXE- are iPXE's, as in https://ipxe.org/040ee119.\n\n"
-                      "| code | BIOS ROM | UEFI | findings |\n| --- | --- | --- | --- |\n");
+    pxk_text_add(out,
+                 "\n# What firmware prints\n\nThe same number means different things on BIOS ROMs "
+                 "and on UEFI "
+                 "(EDK2). Numbers without PXE- are iPXE's, as in https://ipxe.org/040ee119.\n\n"
+                 "| code | BIOS ROM | UEFI | findings |\n| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < n; i++)
-        pxk_text_addf(out, "| %s | %s | %s | %s |\n", codes[i].code, codes[i].bios ? codes[i].bios : "-",
-                      codes[i].uefi ? codes[i].uefi : "-", codes[i].findings);
+        pxk_text_addf(out, "| %s | %s | %s | %s |\n", codes[i].code,
+                      codes[i].bios ? codes[i].bios : "-", codes[i].uefi ? codes[i].uefi : "-",
+                      codes[i].findings);
 }
 
 void findings_markdown(struct pxk_text *out)
 {
     const struct pxk_finding_row *rows;
     size_t n = pxk_finding_rows(&rows);
-    pxk_text_add(out, "# Findings\n\nEverything that pxekit can say is wrong. Made from lib/diag/findings.def and "
+    pxk_text_add(out, "# Findings\n\nEverything that pxekit can say is wrong. Made from "
+                      "lib/diag/findings.def and "
                       "firmware.def (`ninja docs-findings`); `pxekit explain CODE` prints one.\n\n"
-                      "A failure keeps a client from booting. A warning does not, here and now. A note is for your "
-                      "information. Values in snippets are examples: 10.77.0.1 is the boot server, /srv/tftp its root.\n");
+                      "A failure keeps a client from booting. A warning does not, here and now. A "
+                      "note is for your "
+                      "information. Values in snippets are examples: 10.77.0.1 is the boot server, "
+                      "/srv/tftp its root.\n");
     contents(out, rows, n);
     for (size_t i = 0; i < n; i++)
         finding(out, &rows[i]);

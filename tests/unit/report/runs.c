@@ -37,13 +37,16 @@ void run_failing(struct lab *l)
     struct pxk_session *s = l->s;
     struct pxk_facts *f = &s->facts;
     for (unsigned i = 0; i < s->round[0].answer_n; i++)
-        (void)pxk_str_copy(s->round[0].answer[i].file, sizeof s->round[0].answer[i].file, "pxelinux.0");
+        (void)pxk_str_copy(s->round[0].answer[i].file, sizeof s->round[0].answer[i].file,
+                           "pxelinux.0");
     (void)pxk_str_copy(f->boot_file, sizeof f->boot_file, "pxelinux.0");
     s->files.n = 1;
-    (void)pxk_str_copy(s->files.at[0].url, sizeof s->files.at[0].url, "tftp://10.77.0.1/pxelinux.0");
+    (void)pxk_str_copy(s->files.at[0].url, sizeof s->files.at[0].url,
+                       "tftp://10.77.0.1/pxelinux.0");
     (void)pxk_str_copy(s->files.at[0].path, sizeof s->files.at[0].path, "pxelinux.0");
     (void)pxk_str_copy(s->files.at[0].kind, sizeof s->files.at[0].kind, "nbp");
-    (void)pxk_str_copy(s->files.at[0].kind_words, sizeof s->files.at[0].kind_words, "BIOS network boot program");
+    (void)pxk_str_copy(s->files.at[0].kind_words, sizeof s->files.at[0].kind_words,
+                       "BIOS network boot program");
     s->files.at[0].pe_machine = 0;
     s->files.at[0].wrong_arch = f->firmware_rejects = true;
     s->files.at[0].transfer = 0;
@@ -78,6 +81,7 @@ void golden(const char *name, const char *text)
     }
     char *want = slurp(path);
     cr_assert_not_null(want);
-    cr_expect(strcmp(want, text) == 0, "%s differs; if that is meant, run with PXK_GOLDEN_WRITE=1:\n%s", path, text);
+    cr_expect(strcmp(want, text) == 0,
+              "%s differs; if that is meant, run with PXK_GOLDEN_WRITE=1:\n%s", path, text);
     free(want);
 }

@@ -42,8 +42,8 @@ static void members_are_documented(json_t *v, const char *doc)
     }
     json_object_foreach(v, key, member)
     {
-        cr_expect_not_null(strstr(doc, pxk_fmt(quoted, sizeof quoted, "`%s`", key)), "docs/report.md does not tell of `%s`",
-                           key);
+        cr_expect_not_null(strstr(doc, pxk_fmt(quoted, sizeof quoted, "`%s`", key)),
+                           "docs/report.md does not tell of `%s`", key);
         members_are_documented(member, doc);
     }
 }
@@ -51,7 +51,8 @@ static void members_are_documented(json_t *v, const char *doc)
 Test(docs, every_member_of_a_report_is_told)
 {
     char *doc = slurp("report.md");
-    struct pxk_report_opts opts = {.command = "check", .where = "eth1", .version = "0.1.0", .seconds = 1};
+    struct pxk_report_opts opts = {
+        .command = "check", .where = "eth1", .version = "0.1.0", .seconds = 1};
     for (size_t i = 0; i < fixture_n; i++) {
         struct pxk_text out = {0};
         struct pxk_diagnosis d;

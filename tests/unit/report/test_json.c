@@ -8,7 +8,8 @@
 
 static void report(void (*build)(struct lab *), struct pxk_text *out)
 {
-    struct pxk_report_opts opts = {.command = "check", .where = "eth1, 10.77.0.0/24", .version = "0.1.0", .seconds = 1.25};
+    struct pxk_report_opts opts = {
+        .command = "check", .where = "eth1, 10.77.0.0/24", .version = "0.1.0", .seconds = 1.25};
     struct pxk_diagnosis d;
     struct lab l;
     lab_open(&l);

@@ -1,12 +1,13 @@
-/* The text report: what it says of a healthy and of a failing run, at 80 and 100 columns; never wider than asked; never
- * a byte that a terminal could obey. */
+/* The text report: what it says of a healthy and of a failing run, at 80 and 100 columns; never
+ * wider than asked; never a byte that a terminal could obey. */
 #include <criterion/criterion.h>
 #include <string.h>
 
 #include "fixtures.h"
 #include "runs.h"
 
-static void report(void (*build)(struct lab *), const struct pxk_report_opts *opts, struct pxk_text *out)
+static void report(void (*build)(struct lab *), const struct pxk_report_opts *opts,
+                   struct pxk_text *out)
 {
     struct pxk_diagnosis d;
     struct lab l;
@@ -21,8 +22,12 @@ static void report(void (*build)(struct lab *), const struct pxk_report_opts *op
 
 static void compare(const char *name, void (*build)(struct lab *), unsigned width, bool verbose)
 {
-    struct pxk_report_opts opts = {.command = "check", .where = "eth1, 10.77.0.0/24", .version = "0.1.0", .width = width,
-                                   .verbose = verbose, .seconds = 1.25};
+    struct pxk_report_opts opts = {.command = "check",
+                                   .where = "eth1, 10.77.0.0/24",
+                                   .version = "0.1.0",
+                                   .width = width,
+                                   .verbose = verbose,
+                                   .seconds = 1.25};
     struct pxk_text out = {0};
     report(build, &opts, &out);
     golden(name, out.s);
@@ -48,7 +53,8 @@ static void lines_fit(const char *text, unsigned width, const char *what)
     while (*text) {
         size_t n = strcspn(text, "\n");
         cr_expect_leq(n, width, "%s at %u columns: %.*s", what, width, (int)n, text);
-        cr_expect(!n || text[n - 1] != ' ', "%s at %u columns: blanks at the end of \"%.*s\"", what, width, (int)n, text);
+        cr_expect(!n || text[n - 1] != ' ', "%s at %u columns: blanks at the end of \"%.*s\"", what,
+                  width, (int)n, text);
         text += n + (text[n] == '\n');
     }
 }
@@ -56,7 +62,8 @@ static void lines_fit(const char *text, unsigned width, const char *what)
 static void bytes_are_plain(const char *text, const char *what)
 {
     for (const char *p = text; *p; p++)
-        cr_expect(*p == '\n' || (*p >= 0x20 && *p < 0x7f), "%s: byte %02x", what, (unsigned char)*p);
+        cr_expect(*p == '\n' || (*p >= 0x20 && *p < 0x7f), "%s: byte %02x", what,
+                  (unsigned char)*p);
 }
 
 static const unsigned widths[] = {40, 60, 80, 100, 132};
@@ -66,13 +73,14 @@ Test(text, never_wider_than_the_terminal)
     for (size_t i = 0; i < fixture_n; i++)
         for (size_t w = 0; w < PXK_COUNT(widths); w++)
             for (int verbose = 0; verbose < 2; verbose++) {
-                struct pxk_report_opts opts = {.command = "check", .where = "eth1", .width = widths[w],
-                                               .verbose = verbose};
+                struct pxk_report_opts opts = {
+                    .command = "check", .where = "eth1", .width = widths[w], .verbose = verbose};
                 struct pxk_text out = {0};
                 report(fixtures[i].build, &opts, &out);
                 lines_fit(out.s, widths[w], fixtures[i].finding);
                 bytes_are_plain(out.s, fixtures[i].finding);
-                cr_expect_not_null(strstr(out.s, fixtures[i].finding), "%s is not told", fixtures[i].finding);
+                cr_expect_not_null(strstr(out.s, fixtures[i].finding), "%s is not told",
+                                   fixtures[i].finding);
                 pxk_text_done(&out);
             }
 }
@@ -129,7 +137,8 @@ static void hostile(struct lab *l)
 Test(text, nothing_from_the_network_reaches_the_terminal_raw)
 {
     for (int verbose = 0; verbose < 2; verbose++) {
-        struct pxk_report_opts opts = {.command = "check", .where = "eth1", .width = 80, .verbose = verbose};
+        struct pxk_report_opts opts = {
+            .command = "check", .where = "eth1", .width = 80, .verbose = verbose};
         struct pxk_text out = {0};
         report(hostile, &opts, &out);
         bytes_are_plain(out.s, "hostile");
@@ -140,7 +149,8 @@ Test(text, nothing_from_the_network_reaches_the_terminal_raw)
 
 Test(text, colours_only_when_asked)
 {
-    struct pxk_report_opts opts = {.command = "check", .where = "eth1", .width = 100, .colour = true};
+    struct pxk_report_opts opts = {
+        .command = "check", .where = "eth1", .width = 100, .colour = true};
     struct pxk_text out = {0};
     report(run_failing, &opts, &out);
     cr_expect_not_null(strstr(out.s, "\033["));
