@@ -490,24 +490,28 @@ static bool all_finished(const struct world *w)
     return true;
 }
 
+void world_step(struct world *w)
+{
+    size_t first = queue_first(w);
+    pxk_usec packet = w->queue.n ? w->queue.at[first].at : PXK_NEVER, timer = machines_deadline(w);
+    pxk_usec at = pxk_usec_min(packet, timer);
+    cr_assert_neq(at, PXK_NEVER, "seed %llu: a client waits for nothing", (unsigned long long)w->seed);
+    w->still = at > w->now ? 0 : w->still + 1;
+    cr_assert_lt(w->still, 3000, "seed %llu: time stands still", (unsigned long long)w->seed);
+    w->now = at > w->now ? at : w->now;
+    if (packet <= timer)
+        deliver(w, first);
+    else
+        machines_expire(w);
+}
+
 void world_run(struct world *w, pxk_usec limit)
 {
     pxk_usec end = w->now + limit;
-    unsigned still = 0;
     while (!all_finished(w)) {
-        size_t first = queue_first(w);
-        pxk_usec packet = w->queue.n ? w->queue.at[first].at : PXK_NEVER, timer = machines_deadline(w);
-        pxk_usec at = pxk_usec_min(packet, timer);
-        cr_assert_neq(at, PXK_NEVER, "seed %llu: a client waits for nothing", (unsigned long long)w->seed);
-        cr_assert_leq(at, end, "seed %llu: not over after %llu s", (unsigned long long)w->seed,
+        world_step(w);
+        cr_assert_leq(w->now, end, "seed %llu: not over after %llu s", (unsigned long long)w->seed,
                       (unsigned long long)(limit / PXK_SEC));
-        still = at > w->now ? 0 : still + 1;
-        cr_assert_lt(still, 3000, "seed %llu: time stands still", (unsigned long long)w->seed);
-        w->now = at > w->now ? at : w->now;
-        if (packet <= timer)
-            deliver(w, first);
-        else
-            machines_expire(w);
     }
     while (w->queue.n) { /* what is still on its way reaches the servers: the RELEASE */
         size_t first = queue_first(w);

@@ -110,6 +110,7 @@ struct world {
     PXK_VEC(struct world_note) notes;
     uint64_t packets, hash;
     uint32_t frames;
+    unsigned still; /* steps since time last moved */
 };
 
 #define WORLD_START (1000 * PXK_SEC)
@@ -126,6 +127,8 @@ struct pxk_session *world_client(struct world *w, const struct pxk_client_opts *
 /** Run until all clients have finished. Fails the test if that takes longer than @limit, if nothing more can
  * happen, or if time stands still. */
 void world_run(struct world *w, pxk_usec limit);
+/** The next thing that happens, a frame's arrival or a timer. */
+void world_step(struct world *w);
 /** Seconds since the start. */
 double world_seconds(const struct world *w);
 
