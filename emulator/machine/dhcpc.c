@@ -66,6 +66,8 @@ static struct pxk_dhcp4_out_opt option(const struct pxk_dhcpc *c, uint8_t code, 
     case PXK_OPT_CLIENT_NDI:
         return (struct pxk_dhcp4_out_opt){code, 3, who->ndi};
     case PXK_OPT_VENDOR_CLASS:
+        if (c->state == PXK_DHCPC_BOOT_SERVER && who->boot_server_plain)
+            return (struct pxk_dhcp4_out_opt){code, 9, "PXEClient"};
         pxk_fmt(v->vendor, sizeof v->vendor, "PXEClient:Arch:%05u:UNDI:%03u%03u", c->arch, who->ndi[1], who->ndi[2]);
         return (struct pxk_dhcp4_out_opt){code, (uint16_t)strlen(v->vendor), v->vendor};
     case PXK_OPT_USER_CLASS:
@@ -116,20 +118,23 @@ static bool is_edk2(const struct pxk_dhcpc *c)
     return c->who->rules == PXK_RULES_EDK2;
 }
 
-static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, bool item, pxk_ip4 dst,
-                         uint16_t sport, uint16_t dport)
+static bool flags_broadcast(const struct pxk_dhcpc *c, bool bound, pxk_ip4 dst)
+{
+    return bound ? c->who->broadcast_bound || (c->who->broadcast && dst == PXK_IP4_BROADCAST) : c->who->broadcast;
+}
+
+static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, pxk_ip4 dst, uint16_t sport,
+                         uint16_t dport)
 {
     struct values v = {.type = type};
-    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX + 1];
+    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX];
     size_t n = 0;
     for (; n < PXK_PERSONA_OPTS_MAX && codes[n]; n++)
         opt[n] = option(c, codes[n], &v);
-    if (item)
-        opt[n++] = option(c, PXK_OPT_VENDOR_SPECIFIC, &v);
     bool bound = c->state >= PXK_DHCPC_PROXY;
     struct pxk_dhcp4_out m = {
         .head = {.op = 1, .xid = c->xid, .secs = secs_now(c), .mac = c->mac,
-                 .flags = c->who->broadcast && dst == PXK_IP4_BROADCAST ? PXK_DHCP4_BROADCAST : 0,
+                 .flags = flags_broadcast(c, bound && type != PXK_DHCP4_RELEASE, dst) ? PXK_DHCP4_BROADCAST : 0,
                  .ciaddr = bound ? c->lease.ip : 0},
         .opt = opt, .opt_n = n, .limit = 1472};
     uint8_t buf[1472];
@@ -146,19 +151,19 @@ static void transmit(struct pxk_dhcpc *c, pxk_usec now)
         c->secs = (uint16_t)(pxk_usec_since(c->started, now) / PXK_SEC);
     switch (c->state) {
     case PXK_DHCPC_SELECTING:
-        message_send(c, PXK_DHCP4_DISCOVER, who->discover, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
+        message_send(c, PXK_DHCP4_DISCOVER, who->discover, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
                      PXK_DHCP4_SERVER_PORT);
         break;
     case PXK_DHCPC_REQUESTING:
-        message_send(c, PXK_DHCP4_REQUEST, who->request, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
+        message_send(c, PXK_DHCP4_REQUEST, who->request, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
                      PXK_DHCP4_SERVER_PORT);
         break;
     case PXK_DHCPC_PROXY:
-        message_send(c, PXK_DHCP4_REQUEST, who->proxy, false, c->proxy_to, who->proxy_source_port, PXK_PXE_PORT);
+        message_send(c, PXK_DHCP4_REQUEST, who->proxy, c->proxy_to, who->proxy_source_port, PXK_PXE_PORT);
         break;
     case PXK_DHCPC_BOOT_SERVER:
         /* broadcast discovery goes to the DHCP port (PXE 2.1 ch. 2) */
-        message_send(c, PXK_DHCP4_REQUEST, who->proxy, true, c->proxy_to,
+        message_send(c, PXK_DHCP4_REQUEST, who->boot_server, c->proxy_to,
                      c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_CLIENT_PORT : who->proxy_source_port,
                      c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_SERVER_PORT : PXK_PXE_PORT);
         break;
@@ -457,7 +462,7 @@ static void offer_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 
 static void decline(struct pxk_dhcpc *c)
 {
     static const uint8_t codes[] = {PXK_OPT_MESSAGE_TYPE, PXK_OPT_SERVER_ID, PXK_OPT_REQUESTED_IP, 0};
-    message_send(c, PXK_DHCP4_DECLINE, codes, false, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
+    message_send(c, PXK_DHCP4_DECLINE, codes, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
     give_up(c, "PXE-E16: No valid offer received.", "the ACK gives another address than the OFFER did");
 }
 
@@ -676,6 +681,6 @@ void pxk_dhcpc_release(struct pxk_dhcpc *c)
     bool sends_id = memchr(c->who->discover, PXK_OPT_CLIENT_ID, sizeof c->who->discover);
     c->state = PXK_DHCPC_BOUND;
     c->xid = pxk_rand_u32(&c->rand);
-    message_send(c, PXK_DHCP4_RELEASE, sends_id ? with_id : without_id, false, c->lease.server_id,
+    message_send(c, PXK_DHCP4_RELEASE, sends_id ? with_id : without_id, c->lease.server_id,
                  PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
 }

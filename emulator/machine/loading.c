@@ -279,7 +279,9 @@ static void booted(struct pxk_client *c, pxk_usec now)
     struct pxk_str cmdline = pxk_str_init(f->cmdline, sizeof f->cmdline);
     pxk_str_add_quoted(&cmdline, boot->cmdline, strlen(boot->cmdline));
     client_fact(c, now, "boots \"%s\": %s", f->label, f->cmdline);
-    if (!client_wants_more(c, PXK_MILESTONE_INITRD)) {
+    if (f->initrd_broken)
+        client_fact(c, now, "the kernel cannot unpack its initrd and panics");
+    if (f->initrd_broken || !client_wants_more(c, PXK_MILESTONE_INITRD)) {
         client_close(c, now);
         return;
     }

@@ -111,7 +111,7 @@ rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_ref
 rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
 rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
 /* independent of what failed */
-rule_fn rule_slow_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
+rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
 rule_fn rule_waits_for_key, rule_local_boot;
 
 /* ---- summary.c ---- */

@@ -40,7 +40,7 @@ static rule_fn *const chain[] = {
 
 /* True whatever else is. */
 static rule_fn *const always[] = {
-    rule_dropped_elsewhere, rule_two_proxies, rule_port_wakes_late, rule_slow_offer,
+    rule_dropped_elsewhere, rule_two_proxies, rule_port_wakes_late, rule_slow_offer, rule_better_offer,
     rule_path_mtu,          rule_loss,        rule_waits_for_key,   rule_local_boot,
 };
 

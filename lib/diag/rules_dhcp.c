@@ -353,6 +353,16 @@ void rule_slow_offer(struct dx *d)
     dx_filter(d, f, FW_DHCP);
 }
 
+void rule_better_offer(struct dx *d)
+{
+    const char *how = d->s->facts.other_choice;
+    if (!*how)
+        return;
+    struct pxk_finding *f = dx_fail(d, FINDING_BETTER_OFFER_LATER);
+    dx_seen(f, "%s", how);
+    dx_filter(d, f, FW_DHCP);
+}
+
 void rule_two_proxies(struct dx *d)
 {
     const struct pxk_answer *first = NULL;

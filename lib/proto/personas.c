@@ -23,7 +23,9 @@ static const uint8_t edk2_prl[] = {1,  2,  3,  4,  5,  6,  12, 13, 15, 17,  18, 
 #define IPXE_HABITS                                                                                \
     .discover = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97},                                         \
     .request = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54, 50},                                  \
-    .proxy = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54}, .prl = ipxe_prl,                       \
+    .proxy = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54},                                        \
+    .boot_server = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 43}, .boot_server_plain = true,       \
+    .broadcast_bound = true, .prl = ipxe_prl,                                                      \
     .prl_n = sizeof ipxe_prl, .max_size = 1472, .max_size_request = 1472,                          \
     .rules = PXK_RULES_IPXE, .discover_waits = {4, {1000, 2000, 4000, 8000}},                      \
     .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},                                      \
@@ -59,6 +61,7 @@ static const struct pxk_persona personas[] = {
         .discover = {53, 57, 55, 97, 94, 93, 60},
         .request = {53, 54, 50, 57, 55, 97, 94, 93, 60},
         .proxy = {53, 57, 55, 97, 94, 93, 60},
+        .boot_server = {53, 57, 55, 97, 94, 93, 60, 43},
         .prl = edk2_prl,
         .prl_n = sizeof edk2_prl,
         .max_size = 1472,

@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* fopencookie: libpcap reads a FILE, zlib knows the format */
 #include "replay.h"
 
 #include <pcap/pcap.h>

@@ -243,6 +243,12 @@ static void slow_offer(struct lab *l)
     l->s->round[0].answer[0].delay = 3 * PXK_SEC;
 }
 
+static void better_offer(struct lab *l)
+{
+    lab_boots_emulated(l, BIOS);
+    COPY(l->s->facts.other_choice, "an offer from 10.77.0.2 came 700 ms after the DISCOVER and would have been chosen");
+}
+
 static void name_in_66(struct lab *l)
 {
     lab_client(l, X64);
@@ -781,6 +787,7 @@ const struct fixture fixtures[] = {
     {"offer-dropped-by-firmware", dropped, ok_uefi, F},
     {"late-offer", late_offer, ok_uefi, F},
     {"slow-offer", slow_offer, ok_bios, N},
+    {"better-offer-later", better_offer, ok_emulated, W},
     {"server-name-in-66-only", name_in_66, no_next_server, F},
     {"next-server-missing", no_next_server, ok_uefi, F},
     {"server-unaware-of-uefi", bios_name, efi_name, W},

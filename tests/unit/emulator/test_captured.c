@@ -94,6 +94,35 @@ Test(captured, edk2)
     rig_done(&r);
 }
 
+/* A captured OFFER, turned into the ACK that its server would send. */
+static void ack_from_offer(struct rig *r, const char *vector)
+{
+    uint8_t payload[1500];
+    static const uint8_t offer[] = {PXK_OPT_MESSAGE_TYPE, 1, PXK_DHCP4_OFFER};
+    size_t len = pxk_vector_load_udp(vector, payload, sizeof payload);
+    uint8_t *type = memmem(payload + PXK_DHCP4_FIXED, len - PXK_DHCP4_FIXED, offer, sizeof offer);
+    cr_assert_not_null(type);
+    type[2] = PXK_DHCP4_ACK;
+    struct pxk_wr w = pxk_wr_init(payload + 4, 4);
+    pxk_wr_u32(&w, rig_xid(r));
+    rig_udp(r, PXK_IP4(10, 77, 0, 1), PXK_IP4_BROADCAST, PXK_DHCP4_SERVER_PORT, PXK_DHCP4_CLIENT_PORT, payload, len);
+}
+
+Test(captured, ipxe_asks_the_boot_server_of_a_menu)
+{
+    struct rig r;
+    struct pxk_frame f;
+    rig_init(&r, "ipxe-bios", PXK_ARCH_BIOS, &pxk_pace_firmware, no_uuid);
+    rig_answer(&r, "kea-offer");
+    r.server = PXK_IP4(10, 77, 0, 2);
+    r.server_mac = (struct pxk_mac){{0xfe, 0x5b, 0x93, 0xc0, 0x9c, 0xa5}};
+    rig_answer(&r, "dnsmasq-proxy-offer-menu");
+    ack_from_offer(&r, "kea-offer");
+    rig_arp(&r);
+    assert_dhcp_frame(&r, rig_find(&r, PXK_PXE_PORT, &f), "ipxe-pxebs-request");
+    rig_done(&r);
+}
+
 /* One RRQ of each TFTP habit: the UDP payload, the TTL and the don't-fragment bit; ports and addresses differ. */
 struct collected {
     uint8_t data[600];

@@ -54,6 +54,9 @@ struct pxk_persona {
     uint8_t discover[PXK_PERSONA_OPTS_MAX]; /* option codes in order, 0 ends */
     uint8_t request[PXK_PERSONA_OPTS_MAX];
     uint8_t proxy[PXK_PERSONA_OPTS_MAX];    /* of the request to port 4011 */
+    uint8_t boot_server[PXK_PERSONA_OPTS_MAX]; /* of boot server discovery for a menu's item */
+    bool boot_server_plain;       /* iPXE there: option 60 is "PXEClient" alone */
+    bool broadcast_bound;         /* flags 0x8000 once it has an address */
     const uint8_t *prl;           /* option 55 */
     uint8_t prl_n;
     uint16_t max_size;            /* option 57 */
