@@ -38,7 +38,7 @@ case_unknown_architecture() {
 }
 
 case_unknown_option() {
-    refuses 2 '--no-such' "$PXEKIT" check lo --no-such
+    LINES_MAX=2 refuses 2 '--no-such' "$PXEKIT" check lo --no-such # the second line says where help is
 }
 
 case_unknown_command() {
