@@ -216,7 +216,7 @@ void pxk_tftpc_input(struct pxk_tftpc *t, pxk_ip4 from, uint16_t sport, const vo
                      pxk_usec now)
 {
     struct pxk_tftp p;
-    if (pxk_tftpc_over(t) || from != t->server || pxk_tftp_decode(data, len, &p) != PXK_OK)
+    if (pxk_tftpc_over(t) || from != t->server || !sport || pxk_tftp_decode(data, len, &p) != PXK_OK)
         return;
     if (t->peer && sport != t->peer)
         return; /* another transfer's port: these clients say nothing (iPXE tftp.c, Mtftp4Rrq.c) */

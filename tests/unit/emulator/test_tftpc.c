@@ -151,6 +151,8 @@ Test(tftpc, other_ports_and_addresses)
     uint8_t oack[] = "\0\6blksize\0" "1432";
     pxk_tftpc_input(&t, SERVER + 1, PEER, oack, sizeof oack, 10);
     cr_assert_eq(t.state, PXK_TFTPC_ASKING, "another host's");
+    FEED(0, "\0\6blksize\0" "1432\0");
+    cr_assert_eq(t.state, PXK_TFTPC_ASKING, "port 0 cannot be answered");
     FEED(PEER, "\0\6blksize\0" "1432\0");
     FEED(PEER + 1, "\0\5\0\1gone\0");
     FEED(PEER + 1, "\0\3\0\1other");
