@@ -64,7 +64,7 @@ static void hear(const struct answer *a)
     cr_assert_eq(pxk_dhcp4_encode(&m, &w), PXK_OK);
     pxk_dhcpc_input(&c, a->src, a->sport ? a->sport : 67, a->dport ? a->dport : 68, buf, pxk_wr_len(&w), now);
 }
-#define HEAR(...) hear(&(struct answer){__VA_ARGS__})
+#define HEAR(what, who, ...) hear(&(struct answer){.type = (what), .src = (who), __VA_ARGS__})
 enum { OFFER = PXK_DHCP4_OFFER, ACK = PXK_DHCP4_ACK, NAK = PXK_DHCP4_NAK };
 
 static void expire(void)
@@ -90,7 +90,7 @@ Test(believes, the_server_that_was_chosen)
         HEAR(OFFER, A, .yiaddr = IP, .file = "f");
         expire();
         cr_assert_eq(c.state, PXK_DHCPC_REQUESTING);
-        HEAR(NAK, B);
+        HEAR(NAK, B, .yiaddr = 0);
         HEAR(ACK, B, .yiaddr = IP, .file = "g");
         HEAR(ACK, A, .yiaddr = IP, .sport = 1067);
         HEAR(ACK, A, .yiaddr = IP, .dport = 4011);
@@ -99,7 +99,7 @@ Test(believes, the_server_that_was_chosen)
         HEAR(ACK, A, .yiaddr = IP, .file = "f");
         cr_assert_eq(c.state, PXK_DHCPC_BOUND);
         cr_assert_str_eq(c.boot_file, "f");
-        HEAR(NAK, A);
+        HEAR(NAK, A, .yiaddr = 0);
         HEAR(ACK, A, .yiaddr = IP, .file = "other");
         cr_assert_eq(c.state, PXK_DHCPC_BOUND, "what comes late changes nothing");
         cr_assert_str_eq(c.boot_file, "f");
