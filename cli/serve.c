@@ -100,11 +100,11 @@ int server_run(const struct pxk_server_config *config, const struct pxk_log *log
 
 static int schema_print(void)
 {
-    struct pxk_conf_buf buf = {0};
+    struct pxk_text buf = {0};
     if (pxk_server_config_schema(&buf) != PXK_OK)
         return cli_fail(EXIT_NO_TEST, "serve", "out of memory");
     fwrite(buf.s, 1, buf.len, stdout);
-    pxk_conf_buf_done(&buf);
+    pxk_text_done(&buf);
     return EXIT_PASS;
 }
 

@@ -320,7 +320,7 @@ void pxk_server_config_done(struct pxk_server_config *config)
     pxk_conf_free(&config_table, config);
 }
 
-enum pxk_err pxk_server_config_schema(struct pxk_conf_buf *out)
+enum pxk_err pxk_server_config_schema(struct pxk_text *out)
 {
     return pxk_conf_schema(&config_table, "pxekit serve", out);
 }

@@ -5,12 +5,12 @@
 
 int main(void)
 {
-    struct pxk_conf_buf b = {0};
+    struct pxk_text b = {0};
     if (pxk_server_config_schema(&b) != PXK_OK) {
         fputs("out of memory\n", stderr);
         return 1;
     }
     bool ok = fputs(b.s, stdout) >= 0 && fflush(stdout) == 0;
-    pxk_conf_buf_done(&b);
+    pxk_text_done(&b);
     return ok ? 0 : 1;
 }

@@ -1,71 +1,21 @@
 /* The same tables as a JSON Schema, draft 2020-12: one definition per table. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "conf_int.h"
 
 enum { TABLES_MAX = 64 };
 
-static bool buf_room(struct pxk_conf_buf *b, size_t n)
+static void json_text(struct pxk_text *b, const char *s)
 {
-    if (b->nomem)
-        return false;
-    if (b->cap - b->len > n)
-        return true;
-    size_t cap = b->cap ? b->cap : 1024;
-    while (cap - b->len <= n)
-        cap *= 2;
-    char *s = realloc(b->s, cap);
-    b->nomem = !s;
-    if (s) {
-        b->s = s;
-        b->cap = cap;
-    }
-    return s != NULL;
-}
-
-void pxk_conf_buf_add(struct pxk_conf_buf *b, const char *text)
-{
-    size_t n = strlen(text);
-    if (!buf_room(b, n))
-        return;
-    memcpy(b->s + b->len, text, n + 1);
-    b->len += n;
-}
-
-void pxk_conf_buf_addf(struct pxk_conf_buf *b, const char *fmt, ...)
-{
-    va_list ap, again;
-    va_start(ap, fmt);
-    va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
-    if (n > 0 && buf_room(b, (size_t)n)) {
-        (void)vsnprintf(b->s + b->len, (size_t)n + 1, fmt, again);
-        b->len += (size_t)n;
-    }
-    va_end(again);
-    va_end(ap);
-}
-
-void pxk_conf_buf_done(struct pxk_conf_buf *b)
-{
-    free(b->s);
-    *b = (struct pxk_conf_buf){0};
-}
-
-static void json_text(struct pxk_conf_buf *b, const char *s)
-{
-    pxk_conf_buf_add(b, "\"");
+    pxk_text_add(b, "\"");
     for (; *s; s++) {
         if (*s == '"' || *s == '\\')
-            pxk_conf_buf_addf(b, "\\%c", *s);
+            pxk_text_addf(b, "\\%c", *s);
         else if ((unsigned char)*s < 0x20)
-            pxk_conf_buf_addf(b, "\\u%04x", (unsigned)*s);
+            pxk_text_addf(b, "\\u%04x", (unsigned)*s);
         else
-            pxk_conf_buf_addf(b, "%c", *s);
+            pxk_text_addf(b, "%c", *s);
     }
-    pxk_conf_buf_add(b, "\"");
+    pxk_text_add(b, "\"");
 }
 
 #define OCTET   "(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})"
@@ -102,53 +52,53 @@ static const char *pattern(enum pxk_conf_type type)
     return NULL;
 }
 
-static void words_schema(struct pxk_conf_buf *b, const char *(*word)(size_t i))
+static void words_schema(struct pxk_text *b, const char *(*word)(size_t i))
 {
-    pxk_conf_buf_add(b, "\"enum\": [");
+    pxk_text_add(b, "\"enum\": [");
     for (size_t i = 0; word(i); i++) {
-        pxk_conf_buf_add(b, i ? ", " : "");
+        pxk_text_add(b, i ? ", " : "");
         json_text(b, word(i));
     }
-    pxk_conf_buf_add(b, "]");
+    pxk_text_add(b, "]");
 }
 
-static void string_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void string_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     long long min = k->min < 0 ? 0 : k->min ? (long long)k->min : 1;
-    pxk_conf_buf_addf(b, "\"type\": \"string\", \"minLength\": %lld", min);
+    pxk_text_addf(b, "\"type\": \"string\", \"minLength\": %lld", min);
     if (k->max)
-        pxk_conf_buf_addf(b, ", \"maxLength\": %lld", (long long)k->max);
+        pxk_text_addf(b, ", \"maxLength\": %lld", (long long)k->max);
 }
 
-static void int_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void int_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     bool bounds = k->min || k->max;
-    pxk_conf_buf_addf(b, "\"type\": \"integer\", \"minimum\": %lld",
+    pxk_text_addf(b, "\"type\": \"integer\", \"minimum\": %lld",
                       bounds ? (long long)k->min : 0);
     if (bounds)
-        pxk_conf_buf_addf(b, ", \"maximum\": %lld", (long long)k->max);
+        pxk_text_addf(b, ", \"maximum\": %lld", (long long)k->max);
 }
 
-static void map_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void map_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     const char *one = "\"type\": [\"string\", \"number\", \"boolean\"]";
-    pxk_conf_buf_add(b, "\"type\": \"object\", ");
+    pxk_text_add(b, "\"type\": \"object\", ");
     if (k->word) {
-        pxk_conf_buf_add(b, "\"propertyNames\": {");
+        pxk_text_add(b, "\"propertyNames\": {");
         words_schema(b, k->word);
-        pxk_conf_buf_add(b, "}, ");
+        pxk_text_add(b, "}, ");
     }
     if (k->type == PXK_CONF_MAP)
-        pxk_conf_buf_addf(b, "\"additionalProperties\": {%s}", one);
+        pxk_text_addf(b, "\"additionalProperties\": {%s}", one);
     else
-        pxk_conf_buf_addf(
+        pxk_text_addf(
             b,
             "\"additionalProperties\": {\"anyOf\": [{%s}, {\"type\": \"array\", \"items\": {%s}}]}",
             one, one);
 }
 
 /* The members of a schema object for one value, lists not yet considered. */
-static void value_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void value_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     switch (k->type) {
     case PXK_CONF_STRING:
@@ -156,14 +106,14 @@ static void value_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
         string_schema(b, k);
         return;
     case PXK_CONF_BOOL:
-        pxk_conf_buf_add(b, "\"type\": \"boolean\"");
+        pxk_text_add(b, "\"type\": \"boolean\"");
         return;
     case PXK_CONF_INT:
         int_schema(b, k);
         return;
     case PXK_CONF_SIZE:
     case PXK_CONF_DURATION:
-        pxk_conf_buf_addf(
+        pxk_text_addf(
             b, "\"type\": [\"string\", \"integer\"], \"minimum\": 0, \"pattern\": \"%s\"",
             pattern(k->type));
         return;
@@ -171,7 +121,7 @@ static void value_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
         words_schema(b, k->word);
         return;
     case PXK_CONF_STRUCT:
-        pxk_conf_buf_addf(b, "\"$ref\": \"#/$defs/%s\"", k->sub->name);
+        pxk_text_addf(b, "\"$ref\": \"#/$defs/%s\"", k->sub->name);
         return;
     case PXK_CONF_MAP:
     case PXK_CONF_MAP_LIST:
@@ -182,73 +132,73 @@ static void value_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
     case PXK_CONF_RANGE:
     case PXK_CONF_MAC:
     case PXK_CONF_UUID:
-        pxk_conf_buf_addf(b, "\"type\": \"string\", \"pattern\": \"%s\"", pattern(k->type));
+        pxk_text_addf(b, "\"type\": \"string\", \"pattern\": \"%s\"", pattern(k->type));
         return;
     }
 }
 
-static void default_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void default_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     bool bare = k->type == PXK_CONF_INT || k->type == PXK_CONF_BOOL;
-    pxk_conf_buf_add(b, ", \"default\": ");
+    pxk_text_add(b, ", \"default\": ");
     if (bare)
-        pxk_conf_buf_add(b, k->def);
+        pxk_text_add(b, k->def);
     else
         json_text(b, k->def);
 }
 
-static void key_schema(struct pxk_conf_buf *b, const struct pxk_conf_key *k)
+static void key_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
-    pxk_conf_buf_add(b, "        ");
+    pxk_text_add(b, "        ");
     json_text(b, k->key);
-    pxk_conf_buf_add(b, ": {");
+    pxk_text_add(b, ": {");
     if (k->list && is_scalar_type(k->type)) {
-        pxk_conf_buf_add(b, "\"anyOf\": [{");
+        pxk_text_add(b, "\"anyOf\": [{");
         value_schema(b, k);
-        pxk_conf_buf_add(b, "}, {\"type\": \"array\", \"items\": {");
+        pxk_text_add(b, "}, {\"type\": \"array\", \"items\": {");
         value_schema(b, k);
-        pxk_conf_buf_add(b, "}}]");
+        pxk_text_add(b, "}}]");
     } else if (k->list) {
-        pxk_conf_buf_add(b, "\"type\": \"array\", \"items\": {");
+        pxk_text_add(b, "\"type\": \"array\", \"items\": {");
         value_schema(b, k);
-        pxk_conf_buf_add(b, "}");
+        pxk_text_add(b, "}");
     } else {
         value_schema(b, k);
     }
     if (k->def)
         default_schema(b, k);
     if (k->doc) {
-        pxk_conf_buf_add(b, ", \"description\": ");
+        pxk_text_add(b, ", \"description\": ");
         json_text(b, k->doc);
     }
-    pxk_conf_buf_add(b, "}");
+    pxk_text_add(b, "}");
 }
 
-static void table_schema(struct pxk_conf_buf *b, const struct pxk_conf_table *t)
+static void table_schema(struct pxk_text *b, const struct pxk_conf_table *t)
 {
     bool first = true;
-    pxk_conf_buf_add(b, "    ");
+    pxk_text_add(b, "    ");
     json_text(b, t->name);
-    pxk_conf_buf_add(b, ": {\n      \"type\": \"object\",\n");
+    pxk_text_add(b, ": {\n      \"type\": \"object\",\n");
     if (t->doc) {
-        pxk_conf_buf_add(b, "      \"description\": ");
+        pxk_text_add(b, "      \"description\": ");
         json_text(b, t->doc);
-        pxk_conf_buf_add(b, ",\n");
+        pxk_text_add(b, ",\n");
     }
-    pxk_conf_buf_add(b, "      \"additionalProperties\": false,\n      \"required\": [");
+    pxk_text_add(b, "      \"additionalProperties\": false,\n      \"required\": [");
     for (const struct pxk_conf_key *k = t->keys; k->key; k++) {
         if (!k->required)
             continue;
-        pxk_conf_buf_add(b, first ? "" : ", ");
+        pxk_text_add(b, first ? "" : ", ");
         json_text(b, k->key);
         first = false;
     }
-    pxk_conf_buf_add(b, "],\n      \"properties\": {\n");
+    pxk_text_add(b, "],\n      \"properties\": {\n");
     for (const struct pxk_conf_key *k = t->keys; k->key; k++) {
         key_schema(b, k);
-        pxk_conf_buf_add(b, k[1].key ? ",\n" : "\n");
+        pxk_text_add(b, k[1].key ? ",\n" : "\n");
     }
-    pxk_conf_buf_add(b, "      }\n    }");
+    pxk_text_add(b, "      }\n    }");
 }
 
 struct tables {
@@ -271,18 +221,18 @@ static void tables_collect(struct tables *all, const struct pxk_conf_table *t)
 }
 
 enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
-                             struct pxk_conf_buf *out)
+                             struct pxk_text *out)
 {
     struct tables all = {.n = 0};
     tables_collect(&all, table);
-    pxk_conf_buf_add(
+    pxk_text_add(
         out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": ");
     json_text(out, title);
-    pxk_conf_buf_addf(out, ",\n  \"$ref\": \"#/$defs/%s\",\n  \"$defs\": {\n", table->name);
+    pxk_text_addf(out, ",\n  \"$ref\": \"#/$defs/%s\",\n  \"$defs\": {\n", table->name);
     for (size_t i = 0; i < all.n; i++) {
         table_schema(out, all.t[i]);
-        pxk_conf_buf_add(out, i + 1 < all.n ? ",\n" : "\n");
+        pxk_text_add(out, i + 1 < all.n ? ",\n" : "\n");
     }
-    pxk_conf_buf_add(out, "  }\n}\n");
-    return out->nomem ? PXK_E_NOMEM : PXK_OK;
+    pxk_text_add(out, "  }\n}\n");
+    return out->failed ? PXK_E_NOMEM : PXK_OK;
 }

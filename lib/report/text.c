@@ -1,66 +1,7 @@
-/* The growing text, and how lines are laid out: ASCII only, no line wider than the terminal. */
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+/* How lines are laid out: ASCII only, no line wider than the terminal. */
 #include <string.h>
 
 #include "report_int.h"
-
-static void add_n(struct pxk_text *t, const char *s, size_t n)
-{
-    if (t->failed)
-        return;
-    if (t->len + n + 1 > t->cap) {
-        size_t cap = t->cap ? t->cap * 2 : 1024;
-        while (cap < t->len + n + 1)
-            cap *= 2;
-        char *bigger = realloc(t->s, cap);
-        if (!bigger) {
-            t->failed = true;
-            return;
-        }
-        t->s = bigger;
-        t->cap = cap;
-    }
-    if (n)
-        memcpy(t->s + t->len, s, n);
-    t->len += n;
-    t->s[t->len] = '\0';
-}
-
-void pxk_text_add(struct pxk_text *t, const char *s)
-{
-    add_n(t, s, strlen(s));
-}
-
-void pxk_text_addf(struct pxk_text *t, const char *fmt, ...)
-{
-    va_list ap, again;
-    char small[512];
-    va_start(ap, fmt);
-    va_copy(again, ap);
-    int n = vsnprintf(small, sizeof small, fmt, ap);
-    va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof small) {
-        add_n(t, small, (size_t)n);
-    } else if (n >= 0) {
-        char *large = malloc((size_t)n + 1);
-        if (large) {
-            (void)vsnprintf(large, (size_t)n + 1, fmt, again);
-            add_n(t, large, (size_t)n);
-            free(large);
-        } else {
-            t->failed = true;
-        }
-    }
-    va_end(again);
-}
-
-void pxk_text_done(struct pxk_text *t)
-{
-    free(t->s);
-    *t = (struct pxk_text){0};
-}
 
 void text_add_clean(struct pxk_text *t, const char *s, size_t n)
 {
@@ -69,17 +10,17 @@ void text_add_clean(struct pxk_text *t, const char *s, size_t n)
         unsigned char c = (unsigned char)s[i];
         if (c >= 0x20 && c < 0x7f)
             continue;
-        add_n(t, s + plain, i - plain);
+        pxk_text_add_n(t, s + plain, i - plain);
         pxk_text_addf(t, "\\x%02x", c);
         plain = i + 1;
     }
-    add_n(t, s + plain, n - plain);
+    pxk_text_add_n(t, s + plain, n - plain);
 }
 
 void text_pad(struct pxk_text *t, size_t n)
 {
     while (n--)
-        add_n(t, " ", 1);
+        pxk_text_add_n(t, " ", 1);
 }
 
 void text_ink(struct pxk_text *t, const struct pxk_report_opts *opts, enum ink ink, const char *s)
@@ -111,7 +52,7 @@ static size_t columns(const char *s, size_t n)
 
 static void new_line(struct pxk_text *t, unsigned indent, size_t *col)
 {
-    add_n(t, "\n", 1);
+    pxk_text_add_n(t, "\n", 1);
     text_pad(t, indent);
     *col = indent;
 }
@@ -151,7 +92,7 @@ void text_wrap(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned 
         s += n;
         s += *s == ' ' || *s == '\n';
     }
-    add_n(t, "\n", 1);
+    pxk_text_add_n(t, "\n", 1);
 }
 
 void text_list(struct pxk_text *t, const struct pxk_report_opts *opts, unsigned indent,
@@ -184,7 +125,7 @@ void text_snippet(struct pxk_text *t, const struct pxk_report_opts *opts, unsign
         /* Runs of blanks before a comment are layout; they stay where the line fits. */
         if (at + strlen(line) <= report_width(opts)) {
             text_add_clean(t, line, strlen(line));
-            add_n(t, "\n", 1);
+            pxk_text_add_n(t, "\n", 1);
         } else {
             text_wrap(t, opts, at, at + 4, line);
         }

@@ -72,7 +72,7 @@ PXK_MUST_USE enum pxk_err pxk_server_config_parse(const char *text, size_t len, 
                                                   struct pxk_conf_errors *errors);
 void pxk_server_config_done(struct pxk_server_config *config);
 /** The JSON Schema of the config file. */
-PXK_MUST_USE enum pxk_err pxk_server_config_schema(struct pxk_conf_buf *out);
+PXK_MUST_USE enum pxk_err pxk_server_config_schema(struct pxk_text *out);
 
 struct pxk_server;
 

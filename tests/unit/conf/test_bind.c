@@ -399,7 +399,7 @@ Test(bind, terminal_codes_do_not_reach_the_message)
 
 Test(schema, has_every_table_once)
 {
-    struct pxk_conf_buf b = {0};
+    struct pxk_text b = {0};
     cr_assert_eq(pxk_conf_schema(&outer_table, "test", &b), PXK_OK);
     cr_assert_not_null(
         strstr(b.s, "\"$schema\": \"https://json-schema.org/draft/2020-12/schema\""));
@@ -411,5 +411,5 @@ Test(schema, has_every_table_once)
     cr_assert_not_null(inner);
     cr_assert_null(strstr(inner + 1, "    \"inner\": {"));
     cr_assert_not_null(strstr(b.s, "\"self\": {\"$ref\": \"#/$defs/outer\"}"));
-    pxk_conf_buf_done(&b);
+    pxk_text_done(&b);
 }

@@ -165,12 +165,12 @@ Test(config, schema_names_every_key)
                                        "lease",       "router",         "dns",     "next-server",
                                        "boot-files",  "reservations",   "options", "root",
                                        "max-blksize", "max-windowsize", "uefi-x64"};
-    struct pxk_conf_buf b = {0};
+    struct pxk_text b = {0};
     cr_assert_eq(pxk_server_config_schema(&b), PXK_OK);
     for (size_t i = 0; i < PXK_COUNT(keys); i++) {
         char quoted[40];
         cr_assert_not_null(strstr(b.s, pxk_fmt(quoted, sizeof quoted, "\"%s\"", keys[i])), "%s",
                            keys[i]);
     }
-    pxk_conf_buf_done(&b);
+    pxk_text_done(&b);
 }

@@ -8,6 +8,7 @@
 #include "pxk/base/log.h"
 #include "pxk/base/rand.h"
 #include "pxk/base/str.h"
+#include "pxk/base/text.h"
 #include "pxk/base/time.h"
 #include "pxk/base/vec.h"
 

@@ -169,18 +169,8 @@ PXK_MUST_USE enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_ra
 
 /* ---- schema ---- */
 
-/** Text that grows; ends with NUL when not empty. Zero is empty. */
-struct pxk_conf_buf {
-    char *s;
-    size_t len, cap;
-    bool nomem;
-};
-void pxk_conf_buf_add(struct pxk_conf_buf *b, const char *text);
-void pxk_conf_buf_addf(struct pxk_conf_buf *b, const char *fmt, ...) PXK_PRINTF(2, 3);
-void pxk_conf_buf_done(struct pxk_conf_buf *b);
-
 /** JSON Schema (draft 2020-12) of files that @table describes. PXK_OK, PXK_E_NOMEM. */
 PXK_MUST_USE enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
-                                          struct pxk_conf_buf *out);
+                                          struct pxk_text *out);
 
 #endif

@@ -7,15 +7,6 @@
 #include "pxk/diag.h"
 #include "pxk/session.h"
 
-struct pxk_text {      /* growing, NUL-terminated; zero is empty */
-    char *s;
-    size_t len, cap;
-    bool failed;       /* out of memory at some point */
-};
-void pxk_text_add(struct pxk_text *t, const char *s);
-void pxk_text_addf(struct pxk_text *t, const char *fmt, ...) PXK_PRINTF(2, 3);
-void pxk_text_done(struct pxk_text *t);
-
 struct pxk_report_opts {
     const char *command;    /* "check", "boot", "watch" */
     const char *where;      /* "eth1, 10.77.0.0/24" or a capture's name */
