@@ -1,4 +1,4 @@
-#include "dhcpc.h"
+#include "dhcpc_int.h"
 
 const struct pxk_pace pxk_pace_firmware = {.fast = false};
 const struct pxk_pace pxk_pace_fast = {
@@ -31,159 +31,12 @@ void pxk_dhcpc_init(struct pxk_dhcpc *c, const struct pxk_persona *who, uint16_t
     c->chosen = c->chosen_proxy = -1;
 }
 
-/* ---- sending ---- */
-
-struct values { /* storage for the values of one message */
-    uint8_t type, ndi[3], arch[2], max_size[2], server_id[4], requested[4], client_id[7], uuid[17], item[7];
-    char vendor[48];
-};
-
-static void put16(uint8_t out[2], unsigned v)
-{
-    out[0] = (uint8_t)(v >> 8);
-    out[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t out[4], uint32_t v)
-{
-    put16(out, v >> 16);
-    put16(out + 2, v & 0xffff);
-}
-
-static struct pxk_dhcp4_out_opt option(const struct pxk_dhcpc *c, uint8_t code, struct values *v)
-{
-    const struct pxk_persona *who = c->who;
-    switch (code) {
-    case PXK_OPT_MESSAGE_TYPE:
-        return (struct pxk_dhcp4_out_opt){code, 1, &v->type};
-    case PXK_OPT_MAX_SIZE:
-        put16(v->max_size, v->type == PXK_DHCP4_REQUEST && c->state == PXK_DHCPC_REQUESTING ? who->max_size_request
-                                                                                            : who->max_size);
-        return (struct pxk_dhcp4_out_opt){code, 2, v->max_size};
-    case PXK_OPT_CLIENT_ARCH:
-        put16(v->arch, c->arch);
-        return (struct pxk_dhcp4_out_opt){code, 2, v->arch};
-    case PXK_OPT_CLIENT_NDI:
-        return (struct pxk_dhcp4_out_opt){code, 3, who->ndi};
-    case PXK_OPT_VENDOR_CLASS:
-        if (c->state == PXK_DHCPC_BOOT_SERVER && who->boot_server_plain)
-            return (struct pxk_dhcp4_out_opt){code, 9, "PXEClient"};
-        pxk_fmt(v->vendor, sizeof v->vendor, "PXEClient:Arch:%05u:UNDI:%03u%03u", c->arch, who->ndi[1], who->ndi[2]);
-        return (struct pxk_dhcp4_out_opt){code, (uint16_t)strlen(v->vendor), v->vendor};
-    case PXK_OPT_USER_CLASS:
-        return (struct pxk_dhcp4_out_opt){code, 4, "iPXE"};
-    case PXK_OPT_PARAMETER_LIST:
-        return (struct pxk_dhcp4_out_opt){code, who->prl_n, who->prl};
-    case PXK_OPT_ETHERBOOT:
-        return (struct pxk_dhcp4_out_opt){code, who->ipxe_n, who->ipxe};
-    case PXK_OPT_CLIENT_ID:
-        v->client_id[0] = 1;
-        memcpy(v->client_id + 1, c->mac.b, 6);
-        return (struct pxk_dhcp4_out_opt){code, 7, v->client_id};
-    case PXK_OPT_CLIENT_UUID:
-        v->uuid[0] = 0;
-        memcpy(v->uuid + 1, c->uuid.b, 16);
-        return (struct pxk_dhcp4_out_opt){code, 17, v->uuid};
-    case PXK_OPT_SERVER_ID:
-        put32(v->server_id, c->state == PXK_DHCPC_PROXY ? c->proxy_to : c->lease.server_id);
-        return (struct pxk_dhcp4_out_opt){code, 4, v->server_id};
-    case PXK_OPT_REQUESTED_IP:
-        put32(v->requested, c->lease.ip);
-        return (struct pxk_dhcp4_out_opt){code, 4, v->requested};
-    case PXK_OPT_VENDOR_SPECIFIC: /* the boot item that a boot server is asked for, layer 0 */
-        v->item[0] = PXK_PXE_BOOT_ITEM;
-        v->item[1] = 4;
-        put16(v->item + 2, c->item_type);
-        put16(v->item + 4, 0);
-        v->item[6] = PXK_DHCP4_END;
-        return (struct pxk_dhcp4_out_opt){code, 7, v->item};
-    default:
-        return (struct pxk_dhcp4_out_opt){0, 0, NULL};
-    }
-}
-
-static uint16_t secs_now(const struct pxk_dhcpc *c)
-{
-    if (c->who->secs_elapsed)
-        return c->secs;
-    /* src/net/udp/dhcp.c: dhcp_tx(): not a time at all */
-    unsigned state = (c->chosen >= 0 ? 2u : 0) | (c->chosen_proxy >= 0 ? 1u : 0);
-    if (c->state == PXK_DHCPC_BOOT_SERVER)
-        state = 0; /* a session of its own */
-    return (uint16_t)(c->transmissions << 2 | state);
-}
-
-static bool is_edk2(const struct pxk_dhcpc *c)
-{
-    return c->who->rules == PXK_RULES_EDK2;
-}
-
-static bool flags_broadcast(const struct pxk_dhcpc *c, bool bound, pxk_ip4 dst)
-{
-    return bound ? c->who->broadcast_bound || (c->who->broadcast && dst == PXK_IP4_BROADCAST) : c->who->broadcast;
-}
-
-static void message_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, pxk_ip4 dst, uint16_t sport,
-                         uint16_t dport)
-{
-    struct values v = {.type = type};
-    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX];
-    size_t n = 0;
-    for (; n < PXK_PERSONA_OPTS_MAX && codes[n]; n++)
-        opt[n] = option(c, codes[n], &v);
-    bool bound = c->state >= PXK_DHCPC_PROXY;
-    struct pxk_dhcp4_out m = {
-        .head = {.op = 1, .xid = c->xid, .secs = secs_now(c), .mac = c->mac,
-                 .flags = flags_broadcast(c, bound && type != PXK_DHCP4_RELEASE, dst) ? PXK_DHCP4_BROADCAST : 0,
-                 .ciaddr = bound ? c->lease.ip : 0},
-        .opt = opt, .opt_n = n, .limit = 1472};
-    uint8_t buf[1472];
-    struct pxk_wr w = pxk_wr_init(buf, sizeof buf);
-    if (pxk_dhcp4_encode(&m, &w) == PXK_OK)
-        c->io.send(c->io.ctx, dst, sport, dport, buf, pxk_wr_len(&w));
-}
-
-static void transmit(struct pxk_dhcpc *c, pxk_usec now)
-{
-    const struct pxk_persona *who = c->who;
-    c->transmissions++;
-    if (c->state == PXK_DHCPC_SELECTING)
-        c->secs = (uint16_t)(pxk_usec_since(c->started, now) / PXK_SEC);
-    switch (c->state) {
-    case PXK_DHCPC_SELECTING:
-        message_send(c, PXK_DHCP4_DISCOVER, who->discover, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
-                     PXK_DHCP4_SERVER_PORT);
-        break;
-    case PXK_DHCPC_REQUESTING:
-        message_send(c, PXK_DHCP4_REQUEST, who->request, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT,
-                     PXK_DHCP4_SERVER_PORT);
-        break;
-    case PXK_DHCPC_PROXY:
-        message_send(c, PXK_DHCP4_REQUEST, who->proxy, c->proxy_to, who->proxy_source_port, PXK_PXE_PORT);
-        break;
-    case PXK_DHCPC_BOOT_SERVER:
-        /* broadcast discovery goes to the DHCP port (PXE 2.1 ch. 2) */
-        message_send(c, PXK_DHCP4_REQUEST, who->boot_server, c->proxy_to,
-                     c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_CLIENT_PORT : who->proxy_source_port,
-                     c->proxy_to == PXK_IP4_BROADCAST ? PXK_DHCP4_SERVER_PORT : PXK_PXE_PORT);
-        break;
-    case PXK_DHCPC_IDLE:
-    case PXK_DHCPC_BOUND:
-    case PXK_DHCPC_FAILED:
-        break;
-    }
-}
-
-/* iPXE asks each boot server candidate for more than three seconds (captured: proxy-4011-blocked). */
-static const struct pxk_waits ipxe_boot_server_waits = {2, {1000, 2000}};
-
 static const struct pxk_waits *waits(const struct pxk_dhcpc *c)
 {
     switch (c->state) {
     case PXK_DHCPC_REQUESTING:
         return &c->who->request_waits;
     case PXK_DHCPC_BOOT_SERVER:
-        return is_edk2(c) ? &c->who->proxy_waits : &ipxe_boot_server_waits;
     case PXK_DHCPC_PROXY:
         return &c->who->proxy_waits;
     case PXK_DHCPC_SELECTING:
@@ -206,7 +59,7 @@ static void enter(struct pxk_dhcpc *c, enum pxk_dhcpc_state state, pxk_usec now)
     c->state = state;
     c->tries = 1;
     c->settle = PXK_NEVER;
-    transmit(c, now);
+    dhcpc_transmit(c, now);
     arm(c, now);
 }
 
@@ -282,7 +135,7 @@ static bool boot_server_next(struct pxk_dhcpc *c)
         return true;
     }
     c->proxy_to = listed_server(c, &pxe, broadcast ? nth - 1 : nth);
-    return c->proxy_to && (nth == 0 || !is_edk2(c));
+    return c->proxy_to && (nth == 0 || !dhcpc_is_edk2(c));
 }
 
 /* The first item of the menu, which a prompt without a key press takes. False: there is none to ask for. */
@@ -303,7 +156,7 @@ static void give_up_boot_server(struct pxk_dhcpc *c)
 {
     char screen[sizeof c->screen];
     c->proxy_silent = true;
-    if (is_edk2(c))
+    if (dhcpc_is_edk2(c))
         give_up(c, "PXE-E16: No valid offer received.", "no boot server answered");
     else
         give_up(c, pxk_fmt(screen, sizeof screen, "PXEBS (net0 type %u)... Connection timed out (http://ipxe.org/4c106035)",
@@ -316,7 +169,7 @@ static void boot_server_ask(struct pxk_dhcpc *c, pxk_usec now)
         give_up_boot_server(c);
         return;
     }
-    c->xid = is_edk2(c) ? pxk_rand_u32(&c->rand) : 0;
+    c->xid = dhcpc_is_edk2(c) ? pxk_rand_u32(&c->rand) : 0;
     c->transmissions = 0;
     enter(c, PXK_DHCPC_BOOT_SERVER, now);
 }
@@ -329,8 +182,8 @@ static void after_ack(struct pxk_dhcpc *c, pxk_usec now)
         pxk_boot_info_read(&m, c->offer[c->chosen_proxy].src, &c->lease.proxy);
     if (c->ask_4011) {
         const struct pxk_boot_info *info = c->lease.proxy.there ? &c->lease.proxy : &c->lease.ack;
-        c->proxy_to = is_edk2(c) && info->siaddr ? info->siaddr : info->server_id;
-        if (is_edk2(c))
+        c->proxy_to = dhcpc_is_edk2(c) && info->siaddr ? info->siaddr : info->server_id;
+        if (dhcpc_is_edk2(c))
             c->xid = pxk_rand_u32(&c->rand);
         enter(c, PXK_DHCPC_PROXY, now);
     } else if (c->ask_menu && menu_pick(c)) {
@@ -462,7 +315,7 @@ static void offer_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 
 static void decline(struct pxk_dhcpc *c)
 {
     static const uint8_t codes[] = {PXK_OPT_MESSAGE_TYPE, PXK_OPT_SERVER_ID, PXK_OPT_REQUESTED_IP, 0};
-    message_send(c, PXK_DHCP4_DECLINE, codes, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
+    dhcpc_send(c, PXK_DHCP4_DECLINE, codes, PXK_IP4_BROADCAST, PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
     give_up(c, "PXE-E16: No valid offer received.", "the ACK gives another address than the OFFER did");
 }
 
@@ -470,23 +323,23 @@ static void request_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip
 {
     char why[8];
     bool bootp = m->type == PXK_DHCP4_NONE;
-    pxk_ip4 pseudo = is_edk2(c) && !bootp ? 0 : m->siaddr ? m->siaddr : src;
+    pxk_ip4 pseudo = dhcpc_is_edk2(c) && !bootp ? 0 : m->siaddr ? m->siaddr : src;
     if (m->xid != c->xid || sport != PXK_DHCP4_SERVER_PORT || memcmp(m->chaddr, c->mac.b, 6) != 0 ||
-        (is_edk2(c) && !pxk_dhcp4_edk2_keeps(m, why, sizeof why)))
+        (dhcpc_is_edk2(c) && !pxk_dhcp4_edk2_keeps(m, why, sizeof why)))
         return;
     if (pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, pseudo) != c->lease.server_id)
         return;
     if (m->type == PXK_DHCP4_NAK) {
         c->naks++;
         /* The captured iPXE repeats its REQUEST as if nothing had come; EDK2 ends the attempt. */
-        if (is_edk2(c))
+        if (dhcpc_is_edk2(c))
             give_up(c, "PXE-E16: No valid offer received.", "the server answered the REQUEST with a NAK");
         return;
     }
     if (m->type != PXK_DHCP4_ACK && !bootp)
         return;
     if (m->yiaddr != c->lease.ip) {
-        if (is_edk2(c) && !bootp)
+        if (dhcpc_is_edk2(c) && !bootp)
             decline(c);
         return;
     }
@@ -552,7 +405,7 @@ static void proxy_input(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 
     if (m->xid != c->xid || memcmp(m->chaddr, c->mac.b, 6) != 0)
         return;
     pxk_boot_info_read(m, src, &info);
-    if (is_edk2(c)) {
+    if (dhcpc_is_edk2(c)) {
         edk2_reply(c, m, &info);
     } else if (ipxe_reply_fits(c, m, &info, src, sport)) {
         c->lease.reply = info;
@@ -603,7 +456,7 @@ static void proxy_over(struct pxk_dhcpc *c, pxk_usec now)
         return;
     }
     c->proxy_silent = true;
-    if (is_edk2(c))
+    if (dhcpc_is_edk2(c))
         give_up(c, "PXE-E16: No valid offer received.", "nobody answered on port 4011");
     else
         settled(c); /* it goes on without */
@@ -611,7 +464,7 @@ static void proxy_over(struct pxk_dhcpc *c, pxk_usec now)
 
 static void round_over(struct pxk_dhcpc *c, pxk_usec now)
 {
-    bool edk2 = is_edk2(c);
+    bool edk2 = dhcpc_is_edk2(c);
     switch (c->state) {
     case PXK_DHCPC_SELECTING:
         if (!edk2)
@@ -661,7 +514,7 @@ void pxk_dhcpc_expire(struct pxk_dhcpc *c, pxk_usec now)
         return;
     }
     c->tries++;
-    transmit(c, now);
+    dhcpc_transmit(c, now);
     arm(c, now);
 }
 
@@ -681,6 +534,6 @@ void pxk_dhcpc_release(struct pxk_dhcpc *c)
     bool sends_id = memchr(c->who->discover, PXK_OPT_CLIENT_ID, sizeof c->who->discover);
     c->state = PXK_DHCPC_BOUND;
     c->xid = pxk_rand_u32(&c->rand);
-    message_send(c, PXK_DHCP4_RELEASE, sends_id ? with_id : without_id, c->lease.server_id,
+    dhcpc_send(c, PXK_DHCP4_RELEASE, sends_id ? with_id : without_id, c->lease.server_id,
                  PXK_DHCP4_CLIENT_PORT, PXK_DHCP4_SERVER_PORT);
 }

@@ -19,7 +19,8 @@ static const uint8_t ipxe_efi_175[] = {0xb1, 5, 1, 0x80, 0x86, 0x10, 0x0e, 0xeb,
 static const uint8_t edk2_prl[] = {1,  2,  3,  4,  5,  6,  12, 13, 15, 17,  18,  22,  23,  28,  40,  41,  42, 43,
                                    50, 51, 54, 58, 59, 60, 66, 67, 97, 128, 129, 130, 131, 132, 133, 134, 135};
 
-/* The same source on every platform: src/net/udp/dhcp.c. */
+/* The same source on every platform: src/net/udp/dhcp.c. A request to port 4011 is repeated after one second and
+ * given up after more than three (captured: proxy-4011-blocked). */
 #define IPXE_HABITS                                                                                \
     .discover = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97},                                         \
     .request = {53, 57, 93, 94, 60, 77, 55, 175, 61, 97, 54, 50},                                  \
@@ -29,7 +30,7 @@ static const uint8_t edk2_prl[] = {1,  2,  3,  4,  5,  6,  12, 13, 15, 17,  18, 
     .prl_n = sizeof ipxe_prl, .max_size = 1472, .max_size_request = 1472,                          \
     .rules = PXK_RULES_IPXE, .discover_waits = {4, {1000, 2000, 4000, 8000}},                      \
     .request_waits = {6, {250, 500, 1000, 2000, 4000, 8000}},                                      \
-    .proxy_waits = {4, {250, 500, 1000, 250}}, .proxy_window_ms = 2000,                            \
+    .proxy_waits = {2, {1000, 2000}}, .proxy_window_ms = 2000,                            \
     .proxy_source_port = PXK_DHCP4_CLIENT_PORT, .ttl = 64, .tftp = "ipxe"
 
 static const struct pxk_persona personas[] = {
