@@ -23,7 +23,7 @@ san: $(BUILD_SAN)/build.ninja
 	ninja -C $(BUILD_SAN)
 
 $(BUILD_SAN)/build.ninja:
-	meson setup $(BUILD_SAN) -Dtests=true -Db_sanitize=address,undefined -Dwerror=true $(MESONFLAGS)
+	meson setup $(BUILD_SAN) -Dtests=true -Doptimization=1 -Db_sanitize=address,undefined -Dwerror=true $(MESONFLAGS)
 
 install-build:
 	packaging/install.sh build

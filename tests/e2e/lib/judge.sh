@@ -102,13 +102,13 @@ curl_ms() { # [block size]
 
 # At most 3 s more than curl needs with the clients' block sizes. Other work on the machine only ever adds time, so three tries.
 expect_quick() { # architectures
-    local try like_client default
+    local try like_client default=
     need curl
-    default=$(curl_ms 512)
     for try in 1 2 3; do
         [ "$try" = 1 ] || check "$1"
         like_client=$(curl_ms)
-        echo "check $ms ms; curl $like_client ms with the clients' block sizes, $default ms with its own 512" >>"$DIR/note"
+        [ -n "$default" ] || [ "$CASE" != healthy_dnsmasq ] || default=", $(curl_ms 512) ms with its own 512" # to tell, not to judge
+        echo "check $ms ms; curl $like_client ms with the clients' block sizes$default" >>"$DIR/note"
         [ "$ms" -gt $((like_client + 3000)) ] || return 0
     done
     fail "at most curl's time + 3 s, seen $(paste -sd"|" "$DIR/note")"
