@@ -27,8 +27,8 @@ foreign() { # package/command: its path
 }
 
 # ---- dnsmasq: all of DHCP but the boot file, then lines that the case adds
-dnsmasq_dhcp() { # namespace, interface, network prefix of the pool's ends...: start and end
-    printf '%s\n' port=0 "interface=$2" bind-interfaces log-dhcp no-ping dhcp-authoritative \
+dnsmasq_dhcp() { # namespace, interface, network prefix of the pool's ends...: start and end; DNS_PORT=53 lets it answer names too
+    printf '%s\n' "port=${DNS_PORT:-0}" "interface=$2" bind-interfaces log-dhcp no-ping dhcp-authoritative \
         "dhcp-range=$3,$4,255.255.255.0,1h" dhcp-option=option:router,10.77.0.1 \
         dhcp-match=set:efi64,option:client-arch,7 dhcp-match=set:efi64,option:client-arch,9 dhcp-match=set:bios,option:client-arch,0
 }
