@@ -114,6 +114,8 @@ static void answers_by_facts(struct dx *d)
                                                 t ? t->first_frame : 0, t ? t->error_frame : 0);
         if (t && t->state == PXK_TRANSFER_REFUSED)
             dx_seen(f, ": ERROR %u \"%s\"", t->error, t->message);
+        else if (*file->why)
+            dx_seen(f, ": %s", file->why);
     }
     if (!d->failed && d->s->facts.install_missing)
         answers_missing(d, "a file that the command line names", 0, 0, 0);
