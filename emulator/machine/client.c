@@ -169,7 +169,7 @@ static void taken_note(struct pxk_client *c)
 static void finish(struct pxk_client *c, pxk_usec now)
 {
     bool kept = c->opts.keep_lease || !c->host.ip;
-    c->session->facts.finished = true;
+    c->session->facts.finished = !c->stopped;
     c->phase = PHASE_DONE;
     client_fact(c, now, "end; %s", kept ? "no address to give back" : "the address is given back");
 }
@@ -349,6 +349,7 @@ void pxk_client_stop(struct pxk_client *c, const char *why, pxk_usec now)
         finish(c, now);
         return;
     }
+    c->stopped = c->phase != PHASE_CLOSING; /* closing, it had come to its own end */
     client_fact(c, now, "stopped: %s", why);
     c->fetch.busy = false;
     leave(c, now);

@@ -51,6 +51,7 @@ struct pxk_client {
     struct pxk_file spill;           /* for files over the session's bound: judged, not kept */
     pxk_usec now;                    /* of the call under way: sends happen inside it */
     uint8_t *reasm_memory;
+    bool stopped;                    /* from outside: what is missing then is nobody's fault */
 };
 
 /* fetch.c */

@@ -54,3 +54,17 @@ case_only_interface_found() { # without IFACE: the only one that is up
     [ "$status" = 0 ] || fail "exit status 0, seen $status: $(head -c 200 "$DIR/check.err")"
     grep -q cli0 "$DIR/out.txt" || fail "the report to name cli0"
 }
+
+case_interrupted() { # Ctrl-C: leases go back, what was seen is told, and nothing is held against the network
+    local status=0
+    sound_lab
+    ip netns exec cli "$PXEKIT" check cli0 >"$DIR/out.txt" 2>"$DIR/check.err" &
+    wait_for 10 "a file to be under way" grep -q 'sent .*/pxelinux.0' "$DIR/dnsmasq-srv.log"
+    kill -INT $!
+    wait $! || status=$?
+    [ "$status" = 3 ] || fail "exit status 3, seen $status: $(head -c 200 "$DIR/check.err")"
+    grep -q interrupted "$DIR/check.err" || fail "a sentence that says interrupted, seen: $(cat "$DIR/check.err")"
+    grep -q '2 DHCP' "$DIR/out.txt" || fail "a report"
+    ! grep -q FAIL "$DIR/out.txt" || fail "no FAIL in the report"
+    wait_for 3 "no lease to be left on the server" test ! -s "$WORK/dnsmasq-srv.leases"
+}

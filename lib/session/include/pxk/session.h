@@ -242,7 +242,7 @@ struct pxk_facts {
     unsigned install_unchecked;        /* named, but by a URL that the emulator cannot fetch */
     bool initrd_broken;                /* an initrd was handed over that the kernel cannot unpack */
     char other_choice[160];            /* fast pace chose before an offer that the firmware would have preferred; "" */
-    bool finished;                     /* nothing more will come from this client */
+    bool finished;                     /* it came to its own end: not if it was stopped from outside */
     enum pxk_milestone until;          /* it was told to go so far and no further; 0: all the way */
     bool chain_loop;                   /* it was given the loader that it already is */
     pxk_usec late_answer;              /* an offer came after the real firmware would have left: how long
