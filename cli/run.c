@@ -63,7 +63,7 @@ static int status_of(const struct pxk_diagnosis *d, const struct pxk_emulator_re
     for (size_t i = 0; i < PXK_STEP_N; i++)
         if (d->step[i] == PXK_VERDICT_FAIL)
             return EXIT_STEP_FAILED;
-    if (result->interrupted || result->limit_reached)
+    if (result->interrupted || result->limit_reached || result->link_lost)
         return EXIT_NO_TEST;
     return EXIT_PASS;
 }
@@ -96,6 +96,9 @@ static void warn(const struct cli_run *run, const struct pxk_emulator_result *re
     if (result->limit_reached)
         (void)cli_fail(0, run->command, "stopped after %u s (--timeout); the report tells what was seen until then",
                        run->emulator.limit_s);
+    if (result->link_lost)
+        (void)cli_fail(0, run->command, "%s lost its link; the report tells what was seen until then, leases may be left",
+                       run->emulator.iface);
     if (result->drops)
         (void)cli_fail(0, run->command, "the kernel dropped %llu frames: this machine was too busy, retransmissions may be its fault",
                        (unsigned long long)result->drops);

@@ -4,6 +4,8 @@
 #include "pxk/emulator.h"
 #include "pxk/http_stack.h"
 
+#define LINK_LOOK_MS 250
+
 struct emulator {
     const struct pxk_emulator_opts *opts;
     struct pxk_emulator_result *result;
@@ -11,7 +13,7 @@ struct emulator {
     struct pxk_link *link;
     struct pxk_dump *dump;
     uv_loop_t loop;
-    uv_timer_t timer, limit;
+    uv_timer_t timer, limit, link_look;
     uv_signal_t interrupt[2];
     struct player {
         struct emulator *em;
@@ -68,6 +70,7 @@ static void end_all(struct emulator *em)
     em->ending = true;
     uv_close((uv_handle_t *)&em->timer, NULL);
     uv_close((uv_handle_t *)&em->limit, NULL);
+    uv_close((uv_handle_t *)&em->link_look, NULL);
     for (size_t i = 0; i < PXK_COUNT(em->interrupt); i++)
         uv_close((uv_handle_t *)&em->interrupt[i], NULL);
     for (size_t i = 0; i < em->players; i++)
@@ -130,6 +133,16 @@ static void on_limit(uv_timer_t *timer)
     struct emulator *em = timer->data;
     em->result->limit_reached = true;
     stop_all(em, "the time limit is reached");
+}
+
+/* Without a link nothing that is missing is the network's fault. Looked at before any client gives up. */
+static void on_link_look(uv_timer_t *timer)
+{
+    struct emulator *em = timer->data;
+    if (em->result->link_lost || pxk_link_is_up(em->link))
+        return;
+    em->result->link_lost = true;
+    stop_all(em, "the link is lost");
 }
 
 /* ---- HTTP: the kernel's TCP in a namespace of our own ---- */
@@ -234,7 +247,9 @@ static void handles_start(struct emulator *em)
     static const int signals[] = {SIGINT, SIGTERM};
     uv_timer_init(&em->loop, &em->timer);
     uv_timer_init(&em->loop, &em->limit);
-    em->timer.data = em->limit.data = em;
+    uv_timer_init(&em->loop, &em->link_look);
+    em->timer.data = em->limit.data = em->link_look.data = em;
+    uv_timer_start(&em->link_look, on_link_look, LINK_LOOK_MS, LINK_LOOK_MS);
     for (size_t i = 0; i < PXK_COUNT(signals); i++) {
         uv_signal_init(&em->loop, &em->interrupt[i]);
         em->interrupt[i].data = em;

@@ -71,13 +71,18 @@ size_t pxk_ifaces(struct pxk_iface *out, size_t max)
 
 bool pxk_iface_find(const char *name, struct pxk_iface *out)
 {
-    struct pxk_iface list[PXK_IFACES_MAX];
-    size_t n = pxk_ifaces(list, PXK_IFACES_MAX);
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(list[i].name, name) == 0) {
-            *out = list[i];
-            return true;
-        }
+    struct ifaddrs *all = NULL;
+    size_t n = 0;
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (struct ifaddrs *a = all; a; a = a->ifa_next)
+        if (strcmp(a->ifa_name, name) == 0 && entry(out, &n, 1, name))
+            address_note(out, a);
+    freeifaddrs(all);
+    int fd = n ? socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) : -1;
+    if (fd >= 0) {
+        mtu_read(fd, out);
+        close(fd);
     }
-    return false;
+    return n != 0;
 }

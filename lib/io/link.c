@@ -170,6 +170,12 @@ const struct pxk_iface *pxk_link_iface(const struct pxk_link *l)
     return &l->iface;
 }
 
+bool pxk_link_is_up(const struct pxk_link *l)
+{
+    struct pxk_iface now;
+    return pxk_iface_find(l->iface.name, &now) && now.index == l->iface.index && now.up;
+}
+
 uint64_t pxk_link_drops(struct pxk_link *l)
 {
     struct pcap_stat stat = {0};

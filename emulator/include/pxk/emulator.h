@@ -38,6 +38,7 @@ struct pxk_emulator_result {
     double seconds;
     bool interrupted;      /* by SIGINT or SIGTERM: leases were released all the same */
     bool limit_reached;
+    bool link_lost;        /* interface down, gone, or without a link before the clients had ended */
     uint64_t drops;        /* frames that the kernel dropped */
     bool dump_failed;
 };

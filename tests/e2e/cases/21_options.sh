@@ -68,3 +68,15 @@ case_interrupted() { # Ctrl-C: leases go back, what was seen is told, and nothin
     ! grep -q FAIL "$DIR/out.txt" || fail "no FAIL in the report"
     wait_for 3 "no lease to be left on the server" test ! -s "$WORK/dnsmasq-srv.leases"
 }
+
+case_link_lost() { # the cable is pulled meanwhile: that is no verdict on the network
+    local status=0
+    sound_lab
+    ip netns exec cli "$PXEKIT" check cli0 >"$DIR/out.txt" 2>"$DIR/check.err" &
+    wait_for 10 "a file to be under way" grep -q 'sent .*/pxelinux.0' "$DIR/dnsmasq-srv.log"
+    ip link set sw_cli down
+    wait $! || status=$?
+    [ "$status" = 3 ] || fail "exit status 3, seen $status: $(head -c 200 "$DIR/check.err")"
+    grep -q 'cli0 lost its link' "$DIR/check.err" || fail "a sentence that says so, seen: $(cat "$DIR/check.err")"
+    ! grep -q FAIL "$DIR/out.txt" || fail "no FAIL in the report"
+}

@@ -58,6 +58,8 @@ void pxk_link_close(struct pxk_link *l);
 /** PXK_E_IO if the kernel refused the frame (link gone, frame larger than the MTU). */
 enum pxk_err pxk_link_send(struct pxk_link *l, const void *frame, size_t len);
 const struct pxk_iface *pxk_link_iface(const struct pxk_link *l);
+/** Is the interface still there, up and with a link? */
+bool pxk_link_is_up(const struct pxk_link *l);
 /** Frames that the kernel dropped for want of buffer. */
 uint64_t pxk_link_drops(struct pxk_link *l);
 
