@@ -69,6 +69,10 @@ bool cli_parse_archs(struct cli_run *run, const char *list)
         char word[40];
         size_t n = strcspn(list, ",");
         pxk_fmt(word, sizeof word, "%.*s", (int)n, list);
+        if (!*word) {
+            (void)cli_fail(EXIT_USAGE, run->command, "--arch takes names with one comma between, for example bios,uefi-x64");
+            return false;
+        }
         const struct pxk_arch *row = pxk_arch_by_key(word);
         if (!row) {
             (void)cli_fail(EXIT_USAGE, run->command, "there is no architecture \"%s\"; did you mean \"%s\"? "

@@ -299,6 +299,12 @@ static void refused(struct dx *d, const struct pxk_transfer *t)
     if (says_missing(t)) {
         struct pxk_finding *f = dx_fail(d, FINDING_FILE_MISSING);
         tell_refused(d, f, t);
+        if (strstr(t->file, "://")) {
+            dx_cause(f, "the boot file is a URL; this firmware asks TFTP for a file of that name");
+            dx_fix(f, "name a file for option 93 = %s; a URL is for iPXE and for UEFI HTTP boot (option 60 HTTPClient)",
+                   d->arch);
+            return;
+        }
         dx_fix(f, "put the file there (ls -l ROOT/%s), or correct the name in DHCP",
                t->file + strspn(t->file, "/"));
     } else {
