@@ -214,8 +214,8 @@ static int link_receive(struct cable *c, struct frame *f, uint8_t **out)
     return 1;
 }
 
-/* QEMU takes one frame at a time and its queue is short (net.unix.max_dgram_qlen, 10 by default), so
- * a burst is given a moment. No QEMU yet: the frame is lost, as on a cable that nobody reads. */
+/* QEMU takes one frame at a time and its queue is short (net.unix.max_dgram_qlen, 10 by default),
+ * so a burst is given a moment. No QEMU yet: the frame is lost, as on a cable that nobody reads. */
 static void send_to_qemu(struct cable *c, const uint8_t *at, size_t len)
 {
     const struct sockaddr *to = (const struct sockaddr *)&c->theirs;

@@ -1,5 +1,6 @@
-/* Tests that must not pass: each is wrong in one way that Criterion alone would let through, or could. tests/lint/gate.sh shows that the
- * gate catches them. Which one is compiled is told by SPECIMEN_... */
+/* Tests that must not pass: each is wrong in one way that Criterion alone would let through, or
+ * could. tests/lint/gate.sh shows that the gate catches them. Which one is compiled is told by
+ * SPECIMEN_... */
 #include <criterion/criterion.h>
 #include <limits.h>
 #include <stdlib.h>
