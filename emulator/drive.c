@@ -6,6 +6,8 @@
 
 #define LINK_LOOK_MS 250
 
+#define BEGIN_GAP (600 * PXK_MSEC)
+
 struct emulator {
     const struct pxk_emulator_opts *opts;
     struct pxk_emulator_result *result;
@@ -19,8 +21,10 @@ struct emulator {
         struct emulator *em;
         struct pxk_client *client;
         struct pxk_http_stack *http;
+        pxk_usec began;
     } player[PXK_EMULATOR_CLIENTS_MAX];
-    size_t players;
+    size_t players, begun;
+    struct pxk_known_files known;
     uint32_t frames;
     pxk_usec started;
     bool ending;
@@ -79,6 +83,29 @@ static void end_all(struct emulator *em)
     pxk_link_close(em->link);
 }
 
+/* Clients begin one after the other: two that ask in the same millisecond may be offered the same address by a
+ * server that does not ping first (dnsmasq with no-ping), and the second is refused. One that is slow to get its
+ * address is not waited for. */
+static pxk_usec next_begins(const struct emulator *em)
+{
+    if (em->begun == em->players)
+        return PXK_NEVER;
+    if (em->begun == 0)
+        return 0;
+    const struct player *last = &em->player[em->begun - 1];
+    bool settled = pxk_client_ip(last->client) || pxk_client_finished(last->client);
+    return settled ? 0 : last->began + BEGIN_GAP;
+}
+
+static void begin_due(struct emulator *em, pxk_usec now)
+{
+    while (next_begins(em) <= now) {
+        struct player *p = &em->player[em->begun++];
+        p->began = now;
+        pxk_client_start(p->client, now);
+    }
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct emulator *em = timer->data;
@@ -95,6 +122,8 @@ static void rearm(struct emulator *em)
     bool all_done = true;
     if (em->ending)
         return;
+    begin_due(em, now);
+    at = next_begins(em);
     for (size_t i = 0; i < em->players; i++) {
         at = pxk_usec_min(at, pxk_client_deadline(em->player[i].client));
         all_done = all_done && pxk_client_finished(em->player[i].client);
@@ -115,6 +144,7 @@ static void rearm(struct emulator *em)
 static void stop_all(struct emulator *em, const char *why)
 {
     pxk_usec now = pxk_clock_now();
+    em->begun = em->players; /* who has not begun will not */
     for (size_t i = 0; i < em->players; i++)
         pxk_client_stop(em->player[i].client, why, now);
     rearm(em);
@@ -200,7 +230,7 @@ static enum pxk_err player_add(struct emulator *em, const struct pxk_emulator_cl
                                    .vlan = em->opts->vlan, .link_mtu = link_mtu,
                                    .pace = em->opts->firmware_pace ? &pxk_pace_firmware : &pxk_pace_fast,
                                    .until = em->opts->until, .probe_path = em->opts->probe_path,
-                                   .keep_lease = em->opts->keep_lease, .seed = pxk_rand_u64(rand)};
+                                   .keep_lease = em->opts->keep_lease, .known = &em->known, .seed = pxk_rand_u64(rand)};
     if (!opts.persona) {
         pxk_fmt(why, cap, "no client is emulated for %s yet: bios and the UEFI architectures are",
                 pxk_arch_name(want->arch, name));
@@ -269,8 +299,6 @@ static enum pxk_err play(struct emulator *em, char *why, size_t cap)
     em->result->iface = *pxk_link_iface(em->link);
     em->started = pxk_clock_now();
     handles_start(em);
-    for (size_t i = 0; i < em->players; i++)
-        pxk_client_start(em->player[i].client, pxk_clock_now());
     rearm(em);
     return PXK_OK;
 }

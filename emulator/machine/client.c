@@ -343,8 +343,14 @@ pxk_usec pxk_client_deadline(const struct pxk_client *c)
 void pxk_client_stop(struct pxk_client *c, const char *why, pxk_usec now)
 {
     c->now = now;
-    if (c->phase == PHASE_IDLE || c->phase == PHASE_DONE)
+    if (c->phase == PHASE_DONE)
         return;
+    if (c->phase == PHASE_IDLE) { /* it has not begun: nothing to give back */
+        c->stopped = true;
+        c->session->facts.finished = true;
+        c->phase = PHASE_DONE;
+        return;
+    }
     if (c->phase == PHASE_LEAVING) { /* told twice: it goes at once */
         finish(c, now);
         return;

@@ -20,6 +20,15 @@ struct pxk_content {
     size_t len, cap;
 };
 
+/** What was found in files before, by content: clients on one network mostly fetch the same ones. */
+struct pxk_known_files {
+    struct pxk_known_file {
+        char sha256[65];
+        struct pxk_image image;
+    } file[8];
+    size_t next;
+};
+
 struct pxk_client_opts {
     const struct pxk_persona *persona;
     uint16_t arch;
@@ -31,6 +40,7 @@ struct pxk_client_opts {
     enum pxk_milestone until;  /* NONE: all the way */
     bool probe_path;           /* ping the boot server and measure the path MTU */
     bool keep_lease;           /* no DHCPRELEASE at the end */
+    struct pxk_known_files *known; /* shared by the clients of a run; NULL: none */
     uint64_t seed;
 };
 

@@ -100,15 +100,33 @@ static bool verify_wanted(enum pxk_role role)
     return role == PXK_ROLE_KERNEL || role == PXK_ROLE_INITRD || role == PXK_ROLE_LOADER;
 }
 
+/* Unpacking an initrd costs half a second: once for each content is enough. */
+static void verify_once(struct pxk_client *c, const char *sha256, struct pxk_image *image)
+{
+    struct pxk_known_files *known = c->opts.known;
+    for (size_t i = 0; known && i < PXK_COUNT(known->file); i++) {
+        if (*sha256 && strcmp(known->file[i].sha256, sha256) == 0) {
+            *image = known->file[i].image;
+            return;
+        }
+    }
+    pxk_image_verify(c->content.data, c->content.len, 0, image);
+    if (!known)
+        return;
+    struct pxk_known_file *slot = &known->file[known->next++ % PXK_COUNT(known->file)];
+    (void)pxk_str_copy(slot->sha256, sizeof slot->sha256, sha256);
+    slot->image = *image;
+}
+
 static void file_describe(struct pxk_client *c, struct pxk_file *file)
 {
     struct pxk_image image;
-    if (verify_wanted(c->fetch.role))
-        pxk_image_verify(c->content.data, c->content.len, 0, &image);
-    else
-        pxk_image_inspect(c->content.data, c->content.len, &image);
     file->bytes = c->content.len;
     sha256_text(c->content.data, c->content.len, file->sha256);
+    if (verify_wanted(c->fetch.role))
+        verify_once(c, file->sha256, &image);
+    else
+        pxk_image_inspect(c->content.data, c->content.len, &image);
     (void)pxk_str_copy(file->kind, sizeof file->kind, pxk_image_kind_key(image.kind));
     (void)pxk_str_copy(file->kind_words, sizeof file->kind_words, pxk_image_kind_words(image.kind));
     if (image.loader != PXK_LOADER_NONE) {
