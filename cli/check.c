@@ -137,6 +137,8 @@ static int emulate(const struct cli_command *command, struct cli_run *run, const
         return cli_fail(EXIT_USAGE, run->command, "\"%s\" is too much", argv[optind]);
     if (!cli_parse_archs(run, archs) || (mac && !cli_parse_mac(run, mac)))
         return EXIT_USAGE;
+    if (command == &cli_boot && run->emulator.client_n > 1)
+        return cli_fail(EXIT_USAGE, run->command, "it tells one client's boot; pxekit check takes several");
     if (!run->emulator.iface && !iface_choose(run, &iface))
         return EXIT_NO_TEST;
     if (run->json)

@@ -61,38 +61,38 @@ bool cli_parse_number(const char *command, const char *option, const char *text,
     return true;
 }
 
-bool cli_parse_archs(struct cli_run *run, const char *list)
+static bool arch_add(struct cli_run *run, const char *word)
 {
     struct pxk_emulator_opts *em = &run->emulator;
-    em->client_n = 0;
-    while (*list) {
+    const struct pxk_arch *row = pxk_arch_by_key(word);
+    int wrong = 0;
+    if (!*word)
+        wrong = cli_fail(EXIT_USAGE, run->command, "--arch takes names with one comma between, for example bios,uefi-x64");
+    else if (!row)
+        wrong = cli_fail(EXIT_USAGE, run->command, "there is no architecture \"%s\"; did you mean \"%s\"? "
+                         "(pxekit help %s lists those that are emulated)", word, pxk_arch_nearest(word)->key, run->command);
+    else if (!pxk_persona_for_arch(row->code))
+        wrong = cli_fail(EXIT_USAGE, run->command, "no client is emulated for %s (%s) yet", row->key, row->words);
+    else if (em->client_n == PXK_EMULATOR_CLIENTS_MAX)
+        wrong = cli_fail(EXIT_USAGE, run->command, "at most %d clients at a time", PXK_EMULATOR_CLIENTS_MAX);
+    else
+        em->client[em->client_n++] = (struct pxk_emulator_client){.arch = row->code};
+    return !wrong;
+}
+
+bool cli_parse_archs(struct cli_run *run, const char *list)
+{
+    bool more = true, fine = true;
+    run->emulator.client_n = 0;
+    while (more && fine) {
         char word[40];
         size_t n = strcspn(list, ",");
         pxk_fmt(word, sizeof word, "%.*s", (int)n, list);
-        if (!*word) {
-            (void)cli_fail(EXIT_USAGE, run->command, "--arch takes names with one comma between, for example bios,uefi-x64");
-            return false;
-        }
-        const struct pxk_arch *row = pxk_arch_by_key(word);
-        if (!row) {
-            (void)cli_fail(EXIT_USAGE, run->command, "there is no architecture \"%s\"; did you mean \"%s\"? "
-                           "(pxekit help %s lists those that are emulated)", word, pxk_arch_nearest(word)->key, run->command);
-            return false;
-        }
-        if (!pxk_persona_for_arch(row->code)) {
-            (void)cli_fail(EXIT_USAGE, run->command, "no client is emulated for %s (%s) yet", row->key, row->words);
-            return false;
-        }
-        if (em->client_n == PXK_EMULATOR_CLIENTS_MAX) {
-            (void)cli_fail(EXIT_USAGE, run->command, "at most %d clients at a time", PXK_EMULATOR_CLIENTS_MAX);
-            return false;
-        }
-        em->client[em->client_n++] = (struct pxk_emulator_client){.arch = row->code};
-        list += n + (list[n] == ',');
+        fine = arch_add(run, word);
+        more = list[n] == ',';
+        list += n + more;
     }
-    if (!em->client_n)
-        (void)cli_fail(EXIT_USAGE, run->command, "--arch needs at least one architecture, for example bios,uefi-x64");
-    return em->client_n > 0;
+    return fine;
 }
 
 bool cli_parse_until(struct cli_run *run, const char *word)

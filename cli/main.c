@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -25,6 +26,26 @@ static const struct cli_command *nearest(const char *word)
     return best;
 }
 
+/* getopt begins its messages with argv[0]: let that be what the user called. */
+static int run(const struct cli_command *command, int argc, char **argv)
+{
+    char name[32];
+    snprintf(name, sizeof name, "pxekit %s", command->name);
+    argv[0] = name;
+    return command->run(argc, argv);
+}
+
+/* A report that did not arrive is no report. That nobody wanted the rest of it (`| head`) is no error. */
+static int finish(int status, const char *command)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    if (errno == EPIPE || errno == 0)
+        return status;
+    return cli_fail(EXIT_NO_TEST, command, "the output could not be written: %s", strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
     /* A closed pipe (`pxekit check | head`) is an error of write(), not the end of a run that holds leases. */
@@ -38,7 +59,7 @@ int main(int argc, char **argv)
         word = "help";
     for (size_t i = 0; commands[i]; i++)
         if (strcmp(word, commands[i]->name) == 0)
-            return commands[i]->run(argc - 1, argv + 1);
+            return finish(run(commands[i], argc - 1, argv + 1), word);
     fprintf(stderr, "pxekit: there is no command \"%s\"; did you mean \"%s\"? (pxekit help lists them)\n", word,
             nearest(word)->name);
     return EXIT_USAGE;

@@ -201,6 +201,7 @@ static void lease_take(struct pxk_dhcpc *c, const struct pxk_dhcp4 *m, pxk_ip4 s
     l->gateway = pxk_dhcp4_ip(m, PXK_OPT_ROUTERS, 0);
     l->dns = pxk_dhcp4_ip(m, PXK_OPT_DNS_SERVERS, 0);
     l->seconds = pxk_dhcp4_u32(m, PXK_OPT_LEASE_TIME, 0);
+    l->boot_blocks = pxk_dhcp4_u16(m, PXK_OPT_BOOT_SIZE, 0);
     l->uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID);
     pxk_dhcp4_text(m, PXK_OPT_PXELINUX_CONFIG, l->config_file, sizeof l->config_file);
     pxk_dhcp4_text(m, PXK_OPT_PXELINUX_PREFIX, l->path_prefix, sizeof l->path_prefix);

@@ -55,6 +55,7 @@ struct pxk_lease {
     pxk_ip4 ip, netmask, gateway, dns, server_id;
     uint32_t seconds;
     bool uuid_echoed;
+    uint16_t boot_blocks;        /* option 13, in blocks of 512 bytes; 0: not told */
     char config_file[128], path_prefix[128]; /* options 209, 210 */
     struct pxk_boot_info ack, proxy, reply;  /* DHCP ACK, proxy offer, answer from port 4011 */
 };

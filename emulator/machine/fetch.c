@@ -72,7 +72,8 @@ void client_fetch(struct pxk_client *c, pxk_ip4 server, const char *path, const 
         pxk_fmt(c->tftpc.why, sizeof c->tftpc.why, "no server address is known (next-server is 0.0.0.0)");
         return;
     }
-    transfer_start(c, who, who->probe_n > 0, now);
+    /* EDK2 asks for the size first, unless option 13 told it (PxeBcMtftp.c). */
+    transfer_start(c, who, who->probe_n > 0 && !c->dhcpc.lease.boot_blocks, now);
 }
 
 void client_fetch_http(struct pxk_client *c, const char *url, enum pxk_role role, bool optional, pxk_usec now)

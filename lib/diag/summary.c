@@ -81,7 +81,7 @@ static void tell_outcome(struct pxk_client_verdict *v, const struct pxk_finding 
     else if (failure)
         pxk_fmt(v->outcome, sizeof v->outcome, "stops: %s", stop_word(failure, v->reached));
     else if (v->boots && short_way)
-        pxk_fmt(v->outcome, sizeof v->outcome, "boots, up to %s as asked", pxk_milestone_key(goal));
+        pxk_fmt(v->outcome, sizeof v->outcome, "reached %s, as asked", pxk_milestone_key(goal));
     else if (v->boots)
         pxk_fmt(v->outcome, sizeof v->outcome, "boots");
     else if (facts->local_boot)

@@ -50,6 +50,7 @@ static void steps(const struct pxk_diagnosis *d, const struct pxk_report_opts *o
 
 struct tally {
     size_t n, fail, chance, under_way;
+    enum pxk_milestone goal; /* they were told to go so far and no further; NONE: all the way */
 };
 
 static struct tally count(const struct pxk_diagnosis *d)
@@ -64,6 +65,8 @@ static struct tally count(const struct pxk_diagnosis *d)
         t.chance += chance;
         t.fail += failed && !chance;
         t.under_way += !failed && !c->boots;
+        if (c->session->facts.until < PXK_MILESTONE_INSTALL)
+            t.goal = c->session->facts.until;
     }
     return t;
 }
@@ -76,6 +79,7 @@ static void sentence(const struct tally *t, unsigned boots, struct pxk_text *lin
         pxk_text_add(line, t->fail        ? "The client cannot boot."
                            : t->chance    ? "The client boots by chance only."
                            : t->under_way ? "The client was not seen to the end."
+                           : t->goal      ? "The client came as far as asked."
                                           : "The client boots.");
     else if (t->fail)
         pxk_text_addf(line, "%zu of %zu clients cannot boot.", t->fail, t->n);
@@ -84,6 +88,8 @@ static void sentence(const struct tally *t, unsigned boots, struct pxk_text *lin
     else if (t->under_way)
         pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", boots, t->n,
                       t->under_way);
+    else if (t->goal)
+        pxk_text_addf(line, "%s clients came as far as asked.", t->n == 2 ? "Both" : "All");
     else if (t->n == 2)
         pxk_text_add(line, "Both clients boot.");
     else

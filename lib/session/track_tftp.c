@@ -236,7 +236,9 @@ static void oack_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_
     if (tr->has_tsize)
         tr->tsize = tsize->number;
     for (unsigned i = 0; i < m->opt_n; i++)
-        tr->oack_unasked |= !(fl->asked >> m->opt[i].id & 1);
+        tr->oack_unasked |= !(fl->asked >> m->opt[i].id & 1) || !m->opt[i].in_range;
+    tr->oack_unasked |= m->opts_cut || (blksize && blksize->number > tr->asked_blksize) ||
+                        (window && window->number > tr->asked_window);
     pxk_event_transfer(t, PXK_EVENT_TFTP_OACK, fl, false);
 }
 

@@ -80,3 +80,12 @@ case_link_lost() { # the cable is pulled meanwhile: that is no verdict on the ne
     grep -q 'cli0 lost its link' "$DIR/check.err" || fail "a sentence that says so, seen: $(cat "$DIR/check.err")"
     ! grep -q FAIL "$DIR/out.txt" || fail "no FAIL in the report"
 }
+
+# dnsmasq with no-ping offers by a hash of the MAC: clients that all asked at once would be offered the same addresses.
+case_clients_do_not_collide() {
+    lab_up
+    { dnsmasq_boot "$BIOS_FILE" "$UEFI_FILE" && dnsmasq_tftp "$(netboot_tree)"; } | POOL="10.77.0.150 10.77.0.159" start_dnsmasq srv srv0
+    check bios,bios,bios,bios,uefi-x64,uefi-x64,uefi-x64,uefi-x64 --until loader
+    [ "$status" = 0 ] || fail "eight clients to share ten addresses, seen exit status $status; $(summary)"
+    ! grep -q DHCPNAK "$DIR/dnsmasq-srv.log" || fail "no NAK, seen $(grep -m 1 DHCPNAK "$DIR/dnsmasq-srv.log")"
+}

@@ -46,8 +46,7 @@ dnsmasq_tftp() { # root
 start_dnsmasq() { # namespace, interface; further lines of its config on standard input; POOL="start end"
     local ns=$1 iface=$2 pool
     need dnsmasq
-    # A wide pool: dnsmasq may offer one address to two clients that ask at the same time, and refuse the second one's REQUEST.
-    read -r -a pool <<<"${POOL:-10.77.0.20 10.77.0.199}"
+    read -r -a pool <<<"${POOL:-10.77.0.150 10.77.0.199}"
     { dnsmasq_dhcp "$ns" "$iface" "${pool[@]}" && cat; } >"$DIR/dnsmasq-$ns.conf"
     spawn "dnsmasq-$ns" "$ns" pxk-launch dnsmasq -k -C "$DIR/dnsmasq-$ns.conf" --pid-file= --log-facility=- \
         --dhcp-leasefile="$WORK/dnsmasq-$ns.leases"

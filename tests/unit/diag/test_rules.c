@@ -161,7 +161,7 @@ Test(rules, a_client_told_to_stop_early_boots_as_asked)
     lab_offer(&l, SERVER, "bootnetx64.efi");
     cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
     cr_expect_eq(d.failures + d.warnings, 0, "%s", d.findings.n ? d.findings.at[0].row->name : "");
-    cr_expect_str_eq(d.clients.at[0].outcome, "boots, up to offer as asked");
+    cr_expect_str_eq(d.clients.at[0].outcome, "reached offer, as asked");
     cr_expect_eq(d.boots, 1);
     pxk_diagnosis_done(&d);
     lab_close(&l);

@@ -158,7 +158,8 @@ struct pxk_transfer {
     uint32_t blksize, window;          /* in force */
     bool oack, has_tsize;
     uint64_t tsize;
-    bool oack_unasked;                 /* the OACK names an option that was not asked for */
+    bool oack_unasked;                 /* the OACK has an option that was not asked for, or a value that is no
+                                          answer to what was asked: larger, out of range, cut off */
     unsigned requests;                 /* RRQs for it */
     uint64_t bytes, blocks;            /* in order, each once; block numbers are followed over 65535 */
     uint64_t missed;                   /* of the blocks: acknowledged, but their DATA is not in the capture */
