@@ -53,7 +53,8 @@ static bool iface_choose(struct cli_run *run, struct pxk_iface *chosen)
         return true;
     }
     if (!up) {
-        (void)cli_fail(EXIT_NO_TEST, run->command, "no Ethernet interface is up on this machine: ip link set IFACE up");
+        (void)cli_fail(EXIT_NO_TEST, run->command, "no Ethernet interface of this machine is up and has a link: ip link set IFACE up, "
+                       "and look at the cable");
         return false;
     }
     fprintf(stderr, "pxekit %s: which interface? These are up:\n", run->command);

@@ -160,9 +160,9 @@ static int run_beside(struct demo *d, struct cli_run *run, pid_t server, int go,
         pxk_link_setup(CLIENT_END, &up) != PXK_OK || write(go, "g", 1) != 1 || !wait_for(ready, 'r'))
         return cli_fail(EXIT_NO_TEST, "demo", "the private network could not be built");
     run->emulator.iface = CLIENT_END;
-    run->where = pxk_fmt(where, sizeof where, "demo: private network 10.77.0.0/24, pxekit's own server, %s%s%s%s",
-                         d->tree ? "Debian netboot tree" : "generated boot files", d->wrong ? ", broken on purpose: " : "",
-                         d->wrong ? d->wrong : "", "");
+    run->where = pxk_fmt(where, sizeof where, "demo, 10.77.0.0/24, %s%s%s",
+                         d->tree ? "Debian netboot tree" : "generated boot files", d->wrong ? ", broken: " : "",
+                         d->wrong ? d->wrong : "");
     return cli_run(run);
 }
 

@@ -29,6 +29,8 @@ static void on_event(void *ctx, const struct pxk_event *e)
 {
     struct telling *t = ctx;
     char arch[16];
+    if (e->kind == PXK_EVENT_CLIENT_NEW)
+        return; /* we made it ourselves */
     if (!t->start)
         t->start = e->t;
     if (t->run->narrate) {
@@ -65,6 +67,9 @@ static int status_of(const struct pxk_diagnosis *d, const struct pxk_emulator_re
             return EXIT_STEP_FAILED;
     if (result->interrupted || result->limit_reached || result->link_lost)
         return EXIT_NO_TEST;
+    for (size_t i = 0; i < d->clients.n; i++)
+        if (d->clients.at[i].session->facts.unjudged)
+            return EXIT_NO_TEST;
     return EXIT_PASS;
 }
 
@@ -84,6 +89,12 @@ static int report(const struct cli_run *run, struct telling *t, const struct pxk
     else if (!run->quiet)
         pxk_report_text(tracker, &d, &t->opts, &text);
     print_text(stdout, &text);
+    for (size_t i = 0; i < d.clients.n; i++) {
+        char arch[16];
+        const struct pxk_session *s = d.clients.at[i].session;
+        if (s->facts.unjudged)
+            (void)cli_fail(0, run->command, "%s could not be judged to its end: %s", pxk_arch_name(s->arch, arch), s->facts.stop_why);
+    }
     int status = status_of(&d, result);
     pxk_diagnosis_done(&d);
     return status;

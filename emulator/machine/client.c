@@ -14,7 +14,9 @@ void client_fact(struct pxk_client *c, pxk_usec now, const char *fmt, ...)
     for (char *p = text; *p; p++) /* names from the network may be in it */
         if (*p < 0x20 || *p == 0x7f)
             *p = '?';
-    pxk_tracker_fact(c->tracker, c->session, now, "%s", text);
+    /* Frames of this call carry the time at which they left. */
+    pxk_usec last = pxk_tracker_now(c->tracker);
+    pxk_tracker_fact(c->tracker, c->session, last > now ? last : now, "%s", text);
 }
 
 void client_quote(char *out, size_t cap, const char *text)

@@ -15,6 +15,13 @@ static void stop(struct pxk_client *c, enum pxk_stop why, const char *sentence, 
 }
 
 /* tftp://10.0.0.1/a/b asks 10.0.0.1 for a/b, tftp://10.0.0.1//a for /a. False: it is none, or names its host. */
+/* Here ends what this version knows of loaders: no fault of the network. */
+static void stop_unjudged(struct pxk_client *c, const char *sentence, pxk_usec now)
+{
+    c->session->facts.unjudged = true;
+    stop(c, PXK_STOP_UNSUPPORTED, sentence, now);
+}
+
 static bool tftp_url_split(const char *url, pxk_ip4 *server, char *path, size_t cap)
 {
     char host[PXK_IP4_STRLEN];
@@ -191,7 +198,7 @@ static void loader_start(struct pxk_client *c, enum pxk_loader_id id, const char
     if (pxk_loader_new(id, &env, c->image.data, c->image.len, &c->loader) != PXK_OK) {
         pxk_fmt(sentence, sizeof sentence, "%s runs; what %s would do next is not known to this version", path,
                 pxk_loader_words(id));
-        stop(c, PXK_STOP_UNSUPPORTED, sentence, now);
+        stop_unjudged(c, sentence, now);
         return;
     }
     client_fact(c, now, "%s starts: %s", path, pxk_loader_words(id));
@@ -215,7 +222,7 @@ static void boot_file_fetched(struct pxk_client *c, enum pxk_fetched how, struct
     }
     if (image.kind == PXK_IMAGE_IPXE_SCRIPT) {
         chain_note(c, "iPXE script");
-        stop(c, PXK_STOP_UNSUPPORTED, "the boot file is an iPXE script; this version does not follow scripts", now);
+        stop_unjudged(c, "the boot file is an iPXE script; this version does not follow scripts", now);
         return;
     }
     if (!client_wants_more(c, PXK_MILESTONE_LOADER)) {
@@ -363,7 +370,7 @@ void client_http_unavailable(struct pxk_client *c, const char *why, pxk_usec now
         c->install_at++;
         install_next(c, now);
     } else {
-        stop(c, PXK_STOP_UNSUPPORTED, why, now);
+        stop_unjudged(c, why, now);
     }
 }
 

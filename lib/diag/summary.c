@@ -84,6 +84,8 @@ static void tell_outcome(struct pxk_client_verdict *v, const struct pxk_finding 
         pxk_fmt(v->outcome, sizeof v->outcome, "reached %s, as asked", pxk_milestone_key(goal));
     else if (v->boots)
         pxk_fmt(v->outcome, sizeof v->outcome, "boots");
+    else if (facts->unjudged)
+        pxk_fmt(v->outcome, sizeof v->outcome, "not judged after: %s", pxk_milestone_key(v->reached));
     else if (facts->local_boot)
         pxk_fmt(v->outcome, sizeof v->outcome, "boots from its disk");
     else if (facts->emulated && facts->finished)

@@ -215,6 +215,10 @@ enum pxk_verdict pxk_facts_boot(const struct pxk_session *s, struct pxk_str *why
         pxk_str_addf(why, "%s loads itself again", pxk_base_name(k->boot_file));
         return PXK_VERDICT_FAIL;
     }
+    if (k->unjudged) {
+        pxk_str_addf(why, "not judged: %s", k->stop_why);
+        return PXK_VERDICT_UNKNOWN;
+    }
     if (k->stop[0]) {
         pxk_str_addf(why, "%s stops: %s", k->loader_chain[0] ? k->loader_chain : "the loader",
                      k->stop_why[0] ? k->stop_why : k->stop);
@@ -244,7 +248,7 @@ enum pxk_verdict pxk_facts_install(const struct pxk_session *s, struct pxk_str *
 {
     const struct pxk_facts *k = &s->facts;
     const struct pxk_file *got = have_role(s, "answers");
-    if (!k->booted) {
+    if (!k->booted || k->initrd_broken) {
         pxk_str_add(why, "not reached");
         return PXK_VERDICT_UNKNOWN;
     }

@@ -89,3 +89,15 @@ case_clients_do_not_collide() {
     [ "$status" = 0 ] || fail "eight clients to share ten addresses, seen exit status $status; $(summary)"
     ! grep -q DHCPNAK "$DIR/dnsmasq-srv.log" || fail "no NAK, seen $(grep -m 1 DHCPNAK "$DIR/dnsmasq-srv.log")"
 }
+
+# What pxekit itself cannot follow is no fault of the network: no verdict, and the exit status of a test that could not be made.
+case_ipxe_script_is_not_judged() {
+    mkdir -p "$WORK/script"
+    printf '%s\n' '#!ipxe' 'chain http://10.77.0.1/next' >"$WORK/script/boot.ipxe"
+    lab_up
+    { dnsmasq_boot boot.ipxe boot.ipxe && dnsmasq_tftp "$WORK/script"; } | start_dnsmasq srv srv0
+    check bios
+    [ "$status" = 3 ] || fail "exit status 3, seen $status; $(summary)"
+    [ "$(ask '[.steps[] | select(.verdict == "fail")] | length')" = 0 ] || fail "no step to fail; $(summary)"
+    grep -q 'iPXE script' "$DIR/check.err" || fail "a sentence that tells why, seen $(cat "$DIR/check.err")"
+}

@@ -248,6 +248,12 @@ Test(steps, loops_menus_and_disks)
     s->facts.waits_for_key = true;
     expect(s, PXK_STEP_BOOT, PXK_VERDICT_PASS,
            "linux 2.5 MB, initrd.gz 2.5 MB handed over; its menu waits for a key");
+    s->facts.unjudged = true;
+    pxk_fmt(s->facts.stop, sizeof s->facts.stop, "unsupported");
+    pxk_fmt(s->facts.stop_why, sizeof s->facts.stop_why, "the boot file is an iPXE script");
+    expect(s, PXK_STEP_BOOT, PXK_VERDICT_UNKNOWN, "not judged: the boot file is an iPXE script");
+    s->facts.unjudged = false;
+    s->facts.stop[0] = '\0';
     s->facts.install_files = 1;
     expect(s, PXK_STEP_BOOT, PXK_VERDICT_WARN,
            "linux 2.5 MB, initrd.gz 2.5 MB handed over; its menu waits for a key");

@@ -232,6 +232,7 @@ struct pxk_facts {
     bool firmware_rejects;             /* loaded, but it will not start it */
     char loader_chain[128];            /* "shim > GRUB" */
     char stop[24], stop_why[256], stop_screen[96]; /* pxk_stop_key() where a loader stopped; "" */
+    bool unjudged;                     /* it stopped at a limit of the emulator, not of the network: stop_why */
     bool booted;                       /* kernel and initrds handed over */
     char label[128], kernel[256], cmdline[1024];
     char config[256];                  /* the configuration file that was taken */
