@@ -60,18 +60,24 @@ static void see(struct world *w, const uint8_t *data, size_t len)
     pxk_tracker_frame(w->tracker, data, len, len, w->now, ++w->frames);
 }
 
-static bool percent(struct world *w, unsigned p)
+/* Tests change the link whenever they like. */
+static void enter(struct world *w, enum pxk_cable_port port, const uint8_t *data, size_t len)
 {
-    return p && pxk_rand_below(&w->rand, 100) < p;
+    const struct world_link *l = &w->link;
+    const struct pxk_cable_way way = {.lose = l->lose * PXK_CABLE_PERCENT, .duplicate = l->repeat * PXK_CABLE_PERCENT,
+                                      .reorder = l->reorder * PXK_CABLE_PERCENT, .delay = l->delay,
+                                      .mtu = (uint16_t)l->mtu};
+    cr_assert_eq(pxk_cable_set_way(w->cable, port, &way), PXK_OK);
+    pxk_cable_input(w->cable, port, data, len, w->now);
+    cr_assert_eq(pxk_cable_count(w->cable, port)->dropped[PXK_CABLE_DROP_FULL], 0, "the wire is flooded");
 }
 
-static void queue_add(struct world *w, int from, const uint8_t *data, size_t len, pxk_usec at)
+static void say_later(struct world *w, const uint8_t *data, size_t len, pxk_usec at)
 {
-    struct world_packet *p = pxk_vec_push(&w->queue);
-    cr_assert(p && w->queue.n < 10000, "the wire is flooded");
+    struct world_packet *p = pxk_vec_push(&w->unsaid);
+    cr_assert(p && w->unsaid.n < 10000, "the wire is flooded");
     p->at = at;
     p->number = w->packets++;
-    p->from = from;
     p->len = len;
     memcpy(p->data, data, len);
 }
@@ -79,19 +85,17 @@ static void queue_add(struct world *w, int from, const uint8_t *data, size_t len
 static void carry(struct world *w, int from, const uint8_t *data, size_t len, pxk_usec after)
 {
     struct pxk_frame f;
-    const struct world_link *l = &w->link;
     cr_assert_leq(len, PXK_FRAME_MAX);
     cr_assert_eq(pxk_frame_decode(data, len, len, &f), PXK_OK);
     note_frame(w, from, &f);
     if (from >= 0)
         see(w, data, len);
-    if ((l->drop && l->drop(l->ctx, &f, from < 0)) || (f.l3 == PXK_L3_IP4 && l->mtu && f.ip.total > l->mtu))
+    if (w->link.drop && w->link.drop(w->link.ctx, &f, from < 0))
         return;
-    for (int copies = 1 + percent(w, l->repeat); copies > 0; copies--) {
-        pxk_usec late = percent(w, l->reorder) ? pxk_rand_below(&w->rand, 3000) : 0;
-        if (!percent(w, l->lose))
-            queue_add(w, from, data, len, w->now + after + l->delay + late);
-    }
+    if (after)
+        say_later(w, data, len, w->now + after);
+    else
+        enter(w, from < 0 ? PXK_CABLE_B : PXK_CABLE_A, data, len);
 }
 
 /* ---- servers ---- */
@@ -368,12 +372,12 @@ void world_init(struct world *w, uint64_t seed)
     struct pxk_tracker_opts tracker = {0};
     memset(w, 0, sizeof *w);
     w->seed = seed;
-    w->rand = pxk_rand_init(seed);
     w->now = WORLD_START;
     w->hash = 0xcbf29ce484222325u;
     w->link.delay = 100;
     cr_assert_eq(pxk_bootset_generate(&set, &w->set), PXK_OK);
     cr_assert_eq(pxk_tracker_new(&tracker, &w->tracker), PXK_OK);
+    cr_assert_eq(pxk_cable_new(&(struct pxk_cable_opts){.seed = seed, .frames = 4096}, w->now, &w->cable), PXK_OK);
     struct world_host *h = world_host_add(w, WORLD_SERVER);
     h->engine = h->tftp = true;
 }
@@ -389,7 +393,8 @@ void world_done(struct world *w)
     }
     pxk_tracker_free(w->tracker);
     pxk_bootset_done(&w->set);
-    pxk_vec_done(&w->queue);
+    pxk_cable_free(w->cable);
+    pxk_vec_done(&w->unsaid);
     pxk_vec_done(&w->notes);
 }
 
@@ -411,8 +416,8 @@ struct pxk_session *world_client(struct world *w, const struct pxk_client_opts *
     struct pxk_client_opts o = *opts;
     cr_assert_lt(w->client_n, WORLD_CLIENTS);
     struct player *p = &w->player[w->client_n];
-    *p = (struct player){w, (int)w->client_n};
     o.mac.b[5] = (uint8_t)(w->client_n + 1);
+    *p = (struct player){w, (int)w->client_n, o.mac};
     o.uuid.b[10] = o.mac.b[5];
     o.seed = w->seed + w->client_n;
     struct pxk_client_io io = {.wire = {on_send, p}};
@@ -423,18 +428,19 @@ struct pxk_session *world_client(struct world *w, const struct pxk_client_opts *
 
 /* ---- running ---- */
 
-static void deliver(struct world *w, size_t i)
+/* The clients share a segment: they hear each other too. */
+static void deliver(struct world *w)
 {
-    static struct world_packet p;
-    p = w->queue.at[i];
-    w->queue.at[i] = w->queue.at[--w->queue.n];
-    if (p.from < 0)
-        see(w, p.data, p.len);
-    for (size_t k = 0; k < w->host_n && p.from >= 0; k++)
-        host_input(&w->host[k], p.data, p.len);
+    struct pxk_cable_frame f;
+    if (!pxk_cable_next(w->cable, w->now, &f))
+        return;
+    if (f.to == PXK_CABLE_A)
+        see(w, f.data, f.len);
+    for (size_t k = 0; k < w->host_n && f.to == PXK_CABLE_B; k++)
+        host_input(&w->host[k], f.data, f.len);
     for (size_t k = 0; k < w->client_n; k++)
-        if ((int)k != p.from)
-            pxk_client_input(w->client[k], p.data, p.len, w->now);
+        if (memcmp(f.data + 6, w->player[k].mac.b, 6) != 0)
+            pxk_client_input(w->client[k], f.data, f.len, w->now);
 }
 
 void world_inject(struct world *w, const void *frame, size_t len)
@@ -444,15 +450,33 @@ void world_inject(struct world *w, const void *frame, size_t len)
         pxk_client_input(w->client[k], frame, len, w->now);
 }
 
-static size_t queue_first(const struct world *w)
+/* The next that a server says; NULL: nothing. */
+static struct world_packet *unsaid_first(struct world *w)
 {
-    size_t first = 0;
-    for (size_t i = 1; i < w->queue.n; i++) {
-        const struct world_packet *a = &w->queue.at[i], *b = &w->queue.at[first];
-        if (a->at < b->at || (a->at == b->at && a->number < b->number))
-            first = i;
+    struct world_packet *first = NULL;
+    for (size_t i = 0; i < w->unsaid.n; i++) {
+        struct world_packet *p = &w->unsaid.at[i];
+        if (!first || p->at < first->at || (p->at == first->at && p->number < first->number))
+            first = p;
     }
     return first;
+}
+
+static pxk_usec wire_deadline(struct world *w)
+{
+    const struct world_packet *p = unsaid_first(w);
+    return pxk_usec_min(p ? p->at : PXK_NEVER, pxk_cable_deadline(w->cable));
+}
+
+static void wire_step(struct world *w)
+{
+    struct world_packet *p = unsaid_first(w);
+    if (!p || p->at > w->now) {
+        deliver(w);
+        return;
+    }
+    enter(w, PXK_CABLE_B, p->data, p->len);
+    *p = w->unsaid.at[--w->unsaid.n];
 }
 
 static pxk_usec machines_deadline(const struct world *w)
@@ -492,15 +516,14 @@ static bool all_finished(const struct world *w)
 
 void world_step(struct world *w)
 {
-    size_t first = queue_first(w);
-    pxk_usec packet = w->queue.n ? w->queue.at[first].at : PXK_NEVER, timer = machines_deadline(w);
+    pxk_usec packet = wire_deadline(w), timer = machines_deadline(w);
     pxk_usec at = pxk_usec_min(packet, timer);
     cr_assert_neq(at, PXK_NEVER, "seed %llu: a client waits for nothing", (unsigned long long)w->seed);
     w->still = at > w->now ? 0 : w->still + 1;
     cr_assert_lt(w->still, 3000, "seed %llu: time stands still", (unsigned long long)w->seed);
     w->now = at > w->now ? at : w->now;
     if (packet <= timer)
-        deliver(w, first);
+        wire_step(w);
     else
         machines_expire(w);
 }
@@ -513,10 +536,9 @@ void world_run(struct world *w, pxk_usec limit)
         cr_assert_leq(w->now, end, "seed %llu: not over after %llu s", (unsigned long long)w->seed,
                       (unsigned long long)(limit / PXK_SEC));
     }
-    while (w->queue.n) { /* what is still on its way reaches the servers: the RELEASE */
-        size_t first = queue_first(w);
-        w->now = w->queue.at[first].at > w->now ? w->queue.at[first].at : w->now;
-        deliver(w, first);
+    for (pxk_usec at; (at = wire_deadline(w)) != PXK_NEVER;) { /* the RELEASE is still on its way to the servers */
+        w->now = at > w->now ? at : w->now;
+        wire_step(w);
     }
 }
 

@@ -1,5 +1,5 @@
-/* A network on a table, in virtual time: server hosts, a link that loses, repeats, delays and reorders by a seed
- * or drops by rule, and emulated clients. Nothing here waits: time jumps to the next thing that happens.
+/* A network on a table, in virtual time: server hosts, emulated clients, and between them the cable of lib/sim, which
+ * loses, repeats, delays and reorders by a seed. Nothing here waits: time jumps to the next thing that happens.
  *
  * Every frame that reaches the clients' segment goes to a tracker and into a log; a hash over all of them tells
  * whether two runs were the same. */
@@ -10,6 +10,7 @@
 #include "pxk/engine/dhcpd.h"
 #include "pxk/engine/tftpd.h"
 #include "pxk/image/bootset.h"
+#include "pxk/sim.h"
 
 #define WORLD_HOSTS     3
 #define WORLD_CLIENTS   3
@@ -60,6 +61,7 @@ struct world_host {
     uint16_t next_port;
 };
 
+/* What the cable does, both ways alike. */
 struct world_link {
     unsigned lose, repeat, reorder; /* percent */
     pxk_usec delay;
@@ -82,19 +84,19 @@ struct world_note {
     char file[64];       /* TFTP RRQ */
 };
 
+/* What a server says later. */
 struct world_packet {
     pxk_usec at;
     uint64_t number;
-    int from;            /* client, or -1 */
     size_t len;
     uint8_t data[PXK_FRAME_MAX];
 };
 
 struct world {
     uint64_t seed;
-    struct pxk_rand rand;
     pxk_usec now;
     struct world_link link;
+    struct pxk_cable *cable; /* A: the clients, B: the servers */
     struct world_host host[WORLD_HOSTS];
     size_t host_n;
     struct pxk_client *client[WORLD_CLIENTS];
@@ -102,11 +104,12 @@ struct world {
     struct player {
         struct world *world;
         int index;
+        struct pxk_mac mac;
     } player[WORLD_CLIENTS];
     struct pxk_tracker *tracker;
     struct pxk_bootset set;
     const char *hidden[4];         /* files that the TFTP server does not have */
-    PXK_VEC(struct world_packet) queue;
+    PXK_VEC(struct world_packet) unsaid;
     PXK_VEC(struct world_note) notes;
     uint64_t packets, hash;
     uint32_t frames;
