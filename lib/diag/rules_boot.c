@@ -108,7 +108,7 @@ static void loader_by_facts(struct dx *d)
             pxk_fmt(what, sizeof what, "a PE image for %s",
                     look_machine(file->pe_machine, machine));
         else if (d->efi)
-            pxk_fmt(what, sizeof what, "no PE image but %s",
+            pxk_fmt(what, sizeof what, "no PE image (%s)",
                     *file->kind_words ? file->kind_words : "something else");
         else
             pxk_fmt(what, sizeof what, "%s", file->kind_words);
