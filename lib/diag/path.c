@@ -155,13 +155,15 @@ static void from_files(const struct pxk_session *s, struct pxk_boot_path *out)
 {
     for (size_t i = 0; i < s->files.n; i++) {
         const struct pxk_file *f = &s->files.at[i];
+        enum pxk_stage stage = stage_of_role(f->role);
+        /* Of a search for a configuration the last name is the one that people know. */
+        bool counts = !f->optional || stage == PXK_STAGE_CONFIG;
         struct pxk_stage_file file = {
-            .have = f->have, .failed = f->failed && !f->optional, .bytes = f->bytes};
+            .have = f->have, .failed = f->failed && counts, .bytes = f->bytes};
         if (f->transfer >= 0 && (size_t)f->transfer < s->transfers.n)
             file.frame = s->transfers.at[f->transfer].first_frame;
         (void)pxk_str_copy(file.name, sizeof file.name, *f->path ? f->path : f->url);
-        enum pxk_stage stage = stage_of_role(f->role);
-        if (f->optional && f->failed && stage != PXK_STAGE_CONFIG)
+        if (f->failed && !counts)
             continue;
         stage_note(out, stage, &file);
     }
