@@ -218,7 +218,7 @@ static bool key_make(struct request *q)
     }
     q->key = (struct client_key){.type = m->htype};
     if (m->hlen >= 1 &&
-        m->hlen <= sizeof q->key.b) { /* EDK2 may send its GUID, hlen 16 (wire.md 5.2.1) */
+        m->hlen <= sizeof q->key.b) { /* EDK2 may send its GUID, hlen 16 (PxeBcDhcp4.c, Mode->SendGUID) */
         q->key.len = m->hlen;
         memcpy(q->key.b, m->chaddr, m->hlen);
     } else if (id->len) { /* InfiniBand: hlen 0; what tells clients apart stands at the end (RFC

@@ -36,7 +36,7 @@ static const char *file_for(const struct pxk_dhcpd_config *c, int who)
     return NULL;
 }
 
-/* RFC 4578 swapped 7 and 9, and both are in use for x64: one stands in for the other (wire.md 1.5).
+/* RFC 4578 swapped 7 and 9, and both are in use for x64: one stands in for the other (RFC 4578 erratum).
  */
 static const char *file_for_arch(const struct pxk_dhcpd_config *c, uint16_t arch)
 {

@@ -1,4 +1,4 @@
-/* Replies: option order and content as every known client wants them (wire.md 8.2, S1 to S9). */
+/* Replies: option order and content as every known client wants them. */
 #include "dhcpd_int.h"
 
 #define OPTS_MAX (PXK_DHCPD_OPTIONS_MAX + 32)

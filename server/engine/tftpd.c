@@ -228,7 +228,7 @@ static void ack_input(struct pxk_tftpd *t, uint16_t block, pxk_usec now)
 }
 
 /* EDK2, Intel's ROM, GRUB and others ask for the size only, and end right after the OACK
- * (wire.md 3.6). */
+ *. */
 static bool is_probe_end(const struct pxk_tftpd *t, uint16_t code)
 {
     static const uint16_t codes[] = {PXK_TFTP_E_UNDEFINED, PXK_TFTP_E_DISK_FULL, PXK_TFTP_E_ILLEGAL,

@@ -30,7 +30,7 @@ static enum pxk_err encode_err(const struct pxk_dhcp4_out *o)
     return pxk_dhcp4_encode(o, &w);
 }
 
-/* wire.md's fixed encodings, in the order given. */
+/* Fixed encodings seen on the wire, in the order given. */
 Test(encode, golden_options)
 {
     static const uint8_t want[] = {53, 1, 2, 60, 9, 'P', 'X', 'E', 'C', 'l', 'i', 'e', 'n', 't', 43, 4, 6, 1, 8, 255,

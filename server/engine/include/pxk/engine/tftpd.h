@@ -69,7 +69,7 @@ struct pxk_tftpd {
 };
 
 /**
- * Make a file name of the network safe (wire.md S12): '\' becomes '/', leading and double slashes
+ * Make a file name of the network safe: '\' becomes '/', leading and double slashes
  * go, "." components go. PXK_E_PERM with ".." in it, PXK_E_NOTFOUND if nothing is left, PXK_E_SPACE
  * if too long.
  * @out is always a string.
