@@ -21,6 +21,7 @@ struct emulator {
         struct emulator *em;
         struct pxk_client *client;
         struct pxk_http_stack *http;
+        pxk_ip4 http_ip;
         pxk_usec began;
     } player[PXK_EMULATOR_CLIENTS_MAX];
     size_t players, begun;
@@ -177,11 +178,6 @@ static void on_link_look(uv_timer_t *timer)
 
 /* ---- HTTP: the kernel's TCP in a namespace of our own ---- */
 
-static void http_send(void *ctx, const uint8_t *frame, size_t len)
-{
-    on_send(ctx, frame, len);
-}
-
 static void http_done(void *ctx, const struct pxk_http_answer *answer)
 {
     struct player *p = ctx;
@@ -196,8 +192,13 @@ static void on_want_http(void *ctx, const char *url)
         .loop = &p->em->loop, .mac = *pxk_client_mac(p->client), .vlan = p->em->opts->vlan,
         .ip = pxk_client_ip(p->client), .netmask = pxk_client_netmask(p->client),
         .gateway = pxk_client_gateway(p->client), .dns = pxk_client_dns(p->client),
-        .user_agent = "debian-installer", .send = http_send, .done = http_done, .ctx = p};
+        .user_agent = "debian-installer", .send = on_send, .done = http_done, .ctx = p};
     char why[160] = "";
+    if (p->http && p->http_ip != opts.ip) { /* a loaded iPXE may have got another address */
+        pxk_http_stack_close(p->http);
+        p->http = NULL;
+    }
+    p->http_ip = opts.ip;
     if (!p->http && pxk_http_stack_open(&opts, &p->http, why, sizeof why) != PXK_OK) {
         pxk_client_http_unavailable(p->client, why, pxk_clock_now());
         return;

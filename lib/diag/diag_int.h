@@ -90,6 +90,8 @@ const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file
 void dx_proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t);
 /** Seconds since the session began, for texts. */
 double dx_time(const struct dx *d, pxk_usec at);
+/** Did its firmware begin again after @at? */
+bool dx_restarts_after(const struct dx *d, pxk_usec at);
 /** The client has finished, or has been silent for so long. */
 bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long);
 bool dx_gave_up(const struct dx *d);

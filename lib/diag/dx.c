@@ -182,3 +182,13 @@ const char *arch_loader(uint16_t arch)
         return "LOADER";
     }
 }
+
+bool dx_restarts_after(const struct dx *d, pxk_usec at)
+{
+    if (d->s->solicits6 && d->s->solicit6_at > at)
+        return true;
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
+            return true;
+    return false;
+}

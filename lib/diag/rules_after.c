@@ -17,20 +17,10 @@ static bool lives_after(const struct dx *d, pxk_usec at)
     return false;
 }
 
-static bool restarts_after(const struct dx *d, pxk_usec at)
-{
-    if (d->s->solicits6 && d->s->solicit6_at > at)
-        return true;
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
-            return true;
-    return false;
-}
-
 static void silent_after(struct dx *d, enum finding_id id, const struct pxk_transfer *t)
 {
     pxk_usec rest = pxk_usec_since(t->last, d->now);
-    bool again = restarts_after(d, t->last), sure = again || rest >= 20 * PXK_SEC;
+    bool again = dx_restarts_after(d, t->last), sure = again || rest >= PXK_SILENCE;
     struct pxk_finding *f = dx_raise(d, id, sure ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
     dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", t->file,
             (unsigned long long)t->bytes, dx_time(d, t->last));
@@ -65,7 +55,7 @@ void rule_silence(struct dx *d)
     t = pxk_session_transfer(d->s, loader->name);
     if (!t || t != newest || lives_after(d, t->last))
         return;
-    if (restarts_after(d, t->last) || pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC)
+    if (dx_restarts_after(d, t->last) || pxk_usec_since(t->last, d->now) >= PXK_SILENCE)
         silent_after(d, FINDING_SILENT_AFTER_LOADER, t);
 }
 

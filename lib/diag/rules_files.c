@@ -76,21 +76,11 @@ static bool done_later(const struct pxk_session *s, size_t i)
     return false;
 }
 
-static bool restarted_after(const struct dx *d, pxk_usec at)
-{
-    if (d->s->solicits6 && d->s->solicit6_at > at)
-        return true;
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > at && (d->s->round[i].pxe || d->s->round[i].http))
-            return true;
-    return false;
-}
-
 /* Does a capture show that the client is past this transfer, or gave it up? */
 static bool over(const struct dx *d, const struct pxk_transfer *t)
 {
-    return d->s->facts.finished || restarted_after(d, t->last) ||
-           pxk_usec_since(t->last, d->now) >= 20 * PXK_SEC;
+    return d->s->facts.finished || dx_restarts_after(d, t->last) ||
+           pxk_usec_since(t->last, d->now) >= PXK_SILENCE;
 }
 
 /* Whatever came after shows that the file was there: the capture is what is incomplete. */

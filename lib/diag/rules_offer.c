@@ -236,7 +236,7 @@ void rule_next_server(struct dx *d)
         return;
     bool by_name = *a->option66 && pxk_ip4_parse(a->option66, &dotted) != PXK_OK;
     bool asked = d->s->transfers.n > 0;
-    if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, 20 * PXK_SEC))
+    if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
         return;
     bool fine = loader_came(d) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
     struct pxk_finding *f =

@@ -29,6 +29,8 @@ struct pxk_pe_plan {
 
 /** "PE\0\0" up to the section table, at the writer's place. */
 void pxk_bootset_pe_header(struct pxk_wr *w, const struct pxk_pe_plan *plan);
+/** The same behind the shortest DOS header. */
+void pxk_bootset_pe_start(struct pxk_wr *w, const struct pxk_pe_plan *plan);
 /** Code that gives control back to the firmware: "no error". */
 void pxk_bootset_return(struct pxk_wr *w, uint16_t machine);
 

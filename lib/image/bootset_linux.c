@@ -57,10 +57,7 @@ enum pxk_err pxk_bootset_bzimage(size_t bytes, struct pxk_bootset_file *out)
     enum pxk_err err = pxk_bootset_room(out, len, &w);
     if (err != PXK_OK)
         return err;
-    pxk_wr_str(&w, "MZ");
-    pxk_bootset_fill_to(&w, 0x3c);
-    pxk_wr_le32(&w, 0x40);
-    pxk_bootset_pe_header(&w, &plan);
+    pxk_bootset_pe_start(&w, &plan);
     setup_header(&w, len);
     pxk_bootset_fill_to(&w, PE_PAGE);
     pxk_wr_strz(&w, VERSION);

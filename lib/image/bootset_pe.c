@@ -55,6 +55,14 @@ static void optional_header(struct pxk_wr *w, const struct pxk_pe_plan *plan)
     }
 }
 
+void pxk_bootset_pe_start(struct pxk_wr *w, const struct pxk_pe_plan *plan)
+{
+    pxk_wr_str(w, "MZ");
+    pxk_bootset_fill_to(w, 0x3c);
+    pxk_wr_le32(w, 0x40);
+    pxk_bootset_pe_header(w, plan);
+}
+
 void pxk_bootset_pe_header(struct pxk_wr *w, const struct pxk_pe_plan *plan)
 {
     bool wide = is_wide(plan->machine);
@@ -101,10 +109,7 @@ static enum pxk_err program(uint16_t machine, const char *own_name, uint32_t own
     enum pxk_err err = pxk_bootset_room(out, reloc_at + PE_PAGE, &w);
     if (err != PXK_OK)
         return err;
-    pxk_wr_str(&w, "MZ");
-    pxk_bootset_fill_to(&w, 0x3c);
-    pxk_wr_le32(&w, 0x40);
-    pxk_bootset_pe_header(&w, &plan);
+    pxk_bootset_pe_start(&w, &plan);
     pxk_bootset_fill_to(&w, PE_PAGE);
     pxk_bootset_return(&w, machine);
     pxk_bootset_fill_to(&w, sbat_at);

@@ -1,5 +1,4 @@
-/* Receive by libpcap in immediate mode, send by libnet at link layer: measured at 383,000 frames a second in one
- * thread. */
+/* Receive by libpcap in immediate mode, send by libnet at link layer. */
 #include <errno.h>
 #include <libnet.h>
 #include <pcap/pcap.h>

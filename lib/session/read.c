@@ -74,7 +74,7 @@ bool pxk_session_quiet(const struct pxk_session *s, pxk_usec at)
     if (s->facts.finished)
         return true;
     /* iPXE rests 13 s between its lease and its first request, PXELINUX's longest usual wait is 14 s. */
-    return pxk_usec_since(at, pxk_session_now(s)) > 20 * PXK_SEC;
+    return pxk_usec_since(at, pxk_session_now(s)) > PXK_SILENCE;
 }
 
 /* Which answer's boot file counts: port 4011's, the proxy's, the ACK's (EDK2 PxeBcDhcp4BootInfo: PxeReply,

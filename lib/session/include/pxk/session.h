@@ -375,6 +375,9 @@ struct pxk_file *pxk_session_file(struct pxk_session *s, const char *url, const 
 
 /* ---- reading a session ---- */
 
+/** A client that is silent for so long in a capture has stopped: firmware repeats itself sooner. */
+#define PXK_SILENCE (20 * PXK_SEC)
+
 /** The round of the firmware: the first PXE one, else the first; NULL if the client sent no DHCP. */
 const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s);
 /** First answer of a type in a round, NULL. */
