@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include "client.h"
+#include "made_up.h"
 #include "pxk/emulator.h"
 #include "pxk/http_stack.h"
 
@@ -208,20 +209,6 @@ static void on_want_http(void *ctx, const char *url)
 
 /* ---- setting up ---- */
 
-static void mac_make_up(struct pxk_mac *mac, struct pxk_rand *rand)
-{
-    uint32_t r = pxk_rand_u32(rand);
-    *mac = (struct pxk_mac){{0x02, 0x70, 0x78, (uint8_t)(r >> 16), (uint8_t)(r >> 8), (uint8_t)r}};
-}
-
-/* Version 4 in the byte where PXELINUX looks for it; the MAC makes it one of a kind and repeatable. */
-static struct pxk_uuid uuid_make_up(const struct pxk_mac *mac)
-{
-    struct pxk_uuid u = {{0x70, 0x78, 0x65, 0x6b, 0x69, 0x74, 0x40, 0, 0x80, 0}};
-    memcpy(u.b + 10, mac->b, 6);
-    return u;
-}
-
 static enum pxk_err player_add(struct emulator *em, const struct pxk_emulator_client *want, unsigned link_mtu,
                                struct pxk_rand *rand, char *why, size_t cap)
 {
@@ -238,8 +225,8 @@ static enum pxk_err player_add(struct emulator *em, const struct pxk_emulator_cl
         return PXK_E_UNSUPPORTED;
     }
     if (pxk_mac_is_zero(&opts.mac))
-        mac_make_up(&opts.mac, rand);
-    opts.uuid = want->has_uuid ? want->uuid : uuid_make_up(&opts.mac);
+        opts.mac = pxk_mac_make_up(rand);
+    opts.uuid = want->has_uuid ? want->uuid : pxk_uuid_make_up(&opts.mac);
     p->em = em;
     struct pxk_client_io io = {.wire = {on_send, p}, .want_http = on_want_http, .ctx = p};
     enum pxk_err err = pxk_client_new(&opts, &io, em->tracker, pxk_clock_now(), &p->client);

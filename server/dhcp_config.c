@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "options.h"
-#include "service.h"
+#include "pxk/server_engines.h"
 
 static int boot_who(const char *key)
 {
@@ -15,20 +15,18 @@ static int boot_who(const char *key)
                 : PXK_DHCPD_BOOT_DEFAULT; /* other keys were refused when the file was read */
 }
 
-static bool boots_make(struct dhcp_service *d, const struct pxk_server_dhcp *in,
-                       struct pxk_dhcpd_config *out)
+static bool boots_make(struct pxk_server_dhcpd *d, const struct pxk_server_dhcp *in)
 {
     d->boot = calloc(in->boot_files.n + 1, sizeof *d->boot);
     for (size_t i = 0; d->boot && i < in->boot_files.n; i++)
         d->boot[i] =
             (struct pxk_dhcpd_boot){boot_who(in->boot_files.at[i].key), in->boot_files.at[i].value};
-    out->boot = d->boot;
-    out->boot_n = in->boot_files.n;
+    d->config.boot = d->boot;
+    d->config.boot_n = in->boot_files.n;
     return d->boot != NULL;
 }
 
-static bool reservations_make(struct dhcp_service *d, const struct pxk_server_dhcp *in,
-                              struct pxk_dhcpd_config *out)
+static bool reservations_make(struct pxk_server_dhcpd *d, const struct pxk_server_dhcp *in)
 {
     d->reservation = calloc(in->reservations.n + 1, sizeof *d->reservation);
     for (size_t i = 0; d->reservation && i < in->reservations.n; i++) {
@@ -36,13 +34,12 @@ static bool reservations_make(struct dhcp_service *d, const struct pxk_server_dh
         d->reservation[i] =
             (struct pxk_dhcpd_reservation){r->mac, r->address, r->hostname, r->boot_file};
     }
-    out->reservation = d->reservation;
-    out->reservation_n = in->reservations.n;
+    d->config.reservation = d->reservation;
+    d->config.reservation_n = in->reservations.n;
     return d->reservation != NULL;
 }
 
-static bool options_make(struct dhcp_service *d, const struct pxk_server_dhcp *in,
-                         struct pxk_dhcpd_config *out)
+static bool options_make(struct pxk_server_dhcpd *d, const struct pxk_server_dhcp *in)
 {
     size_t n = in->options.n, cap = n * 255 + 1;
     char buf[200];
@@ -61,28 +58,35 @@ static bool options_make(struct dhcp_service *d, const struct pxk_server_dhcp *i
         d->option[i] = (struct pxk_dhcpd_option){code, (uint8_t)(pxk_wr_len(&all) - start),
                                                  d->option_bytes + start};
     }
-    out->option = d->option;
-    out->option_n = n;
+    d->config.option = d->option;
+    d->config.option_n = n;
     return true;
 }
 
-enum pxk_err dhcp_config_make(struct pxk_server *s, struct pxk_dhcpd_config *out)
+enum pxk_err pxk_server_dhcpd_make(const struct pxk_server_config *c, pxk_ip4 address, uint64_t seed,
+                                   struct pxk_server_dhcpd *out)
 {
-    const struct pxk_server_dhcp *in = s->config->dhcp;
-    *out = (struct pxk_dhcpd_config){.address = s->address,
-                                     .net = in->subnet.net,
-                                     .mask = pxk_conf_mask(in->subnet),
-                                     .first = in->pool.first,
-                                     .last = in->pool.last,
-                                     .router = in->router,
-                                     .next_server = in->next_server,
-                                     .lease_s = (uint32_t)(in->lease / PXK_SEC),
-                                     .dns = in->dns.at,
-                                     .dns_n = in->dns.n,
-                                     .domain = in->domain};
-    (void)uv_random(NULL, NULL, &out->seed, sizeof out->seed, 0, NULL); /* 0 is a seed too */
-    if (!boots_make(&s->dhcp, in, out) || !reservations_make(&s->dhcp, in, out) ||
-        !options_make(&s->dhcp, in, out))
-        return PXK_E_NOMEM;
-    return PXK_OK;
+    const struct pxk_server_dhcp *in = c->dhcp;
+    *out = (struct pxk_server_dhcpd){.config = {.address = address,
+                                                .net = in->subnet.net,
+                                                .mask = pxk_conf_mask(in->subnet),
+                                                .first = in->pool.first,
+                                                .last = in->pool.last,
+                                                .router = in->router,
+                                                .next_server = in->next_server,
+                                                .lease_s = (uint32_t)(in->lease / PXK_SEC),
+                                                .dns = in->dns.at,
+                                                .dns_n = in->dns.n,
+                                                .domain = in->domain,
+                                                .seed = seed}};
+    return boots_make(out, in) && reservations_make(out, in) && options_make(out, in) ? PXK_OK : PXK_E_NOMEM;
+}
+
+void pxk_server_dhcpd_done(struct pxk_server_dhcpd *d)
+{
+    free(d->boot);
+    free(d->reservation);
+    free(d->option);
+    free(d->option_bytes);
+    *d = (struct pxk_server_dhcpd){0};
 }

@@ -99,17 +99,22 @@ static void count(struct pxk_server_counts *c, enum pxk_dhcpd_event_kind kind)
     c->no_lease += kind == PXK_DHCPD_NO_LEASE;
 }
 
-void dhcp_log_event(void *server, const struct pxk_dhcpd_event *e)
+void pxk_server_log_dhcp(const struct pxk_log *log, const struct pxk_dhcpd_event *e)
 {
-    struct pxk_server *s = server;
     enum pxk_log_level level = level_of(e->kind);
     char buf[512];
-    count(&s->counts, e->kind);
-    if (!s->log || level > s->log->level)
+    if (!log || level > log->level)
         return;
     struct pxk_str line = pxk_str_init(buf, sizeof buf);
     client_add(e, &line);
     body_add(e, &line);
     relay_add(e, &line);
-    pxk_log(s->log, level, "dhcp: %s", buf);
+    pxk_log(log, level, "dhcp: %s", buf);
+}
+
+void dhcp_log_event(void *server, const struct pxk_dhcpd_event *e)
+{
+    struct pxk_server *s = server;
+    count(&s->counts, e->kind);
+    pxk_server_log_dhcp(s->log, e);
 }

@@ -4,7 +4,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if_arp.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -151,7 +150,7 @@ static enum pxk_err subnet_check(const struct pxk_server *s)
 enum pxk_err dhcp_open(struct pxk_server *s)
 {
     static const uint16_t ports[] = {PXK_DHCP4_SERVER_PORT, PXK_PXE_PORT};
-    struct pxk_dhcpd_config config;
+    uint64_t seed = 0;
     enum pxk_err err = subnet_check(s);
     for (size_t i = 0; err == PXK_OK && i < PXK_COUNT(ports); i++) {
         s->dhcp.port[i].server = s;
@@ -160,9 +159,10 @@ enum pxk_err dhcp_open(struct pxk_server *s)
     }
     if (err != PXK_OK)
         return err;
-    err = dhcp_config_make(s, &config);
+    (void)uv_random(NULL, NULL, &seed, sizeof seed, 0, NULL); /* 0 is a seed too */
+    err = pxk_server_dhcpd_make(s->config, s->address, seed, &s->dhcp.made);
     if (err == PXK_OK)
-        err = pxk_dhcpd_new(&config, &(struct pxk_dhcpd_sink){dhcp_log_event, s}, &s->dhcp.engine);
+        err = pxk_dhcpd_new(&s->dhcp.made.config, &(struct pxk_dhcpd_sink){dhcp_log_event, s}, &s->dhcp.engine);
     if (err != PXK_OK)
         pxk_log(s->log, PXK_LOG_ERROR, "dhcp: %s", pxk_err_text(err));
     return err;
@@ -205,8 +205,5 @@ void dhcp_release(struct pxk_server *s)
         if (s->dhcp.port[i].fd >= 0)
             close(s->dhcp.port[i].fd);
     pxk_dhcpd_free(s->dhcp.engine);
-    free(s->dhcp.boot);
-    free(s->dhcp.reservation);
-    free(s->dhcp.option);
-    free(s->dhcp.option_bytes);
+    pxk_server_dhcpd_done(&s->dhcp.made);
 }

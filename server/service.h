@@ -7,6 +7,7 @@
 #include "pxk/engine/dhcpd.h"
 #include "pxk/engine/tftpd.h"
 #include "pxk/server.h"
+#include "pxk/server_engines.h"
 
 struct dhcp_port {
     struct pxk_server *server;
@@ -18,10 +19,7 @@ struct dhcp_port {
 struct dhcp_service {
     struct dhcp_port port[2]; /* 67 and 4011 */
     struct pxk_dhcpd *engine;
-    struct pxk_dhcpd_boot *boot;
-    struct pxk_dhcpd_reservation *reservation;
-    struct pxk_dhcpd_option *option;
-    uint8_t *option_bytes;
+    struct pxk_server_dhcpd made;
     bool arp_refused;         /* said once */
     struct pxk_dhcp4 message; /* too large for the stack of a callback */
     struct pxk_dhcpd_reply reply;
@@ -80,8 +78,6 @@ void tftp_release(struct pxk_server *s);
 enum pxk_err files_open_root(struct pxk_server *s);
 void files_use(struct pxk_server *s);
 
-/* The engine's configuration out of the file's; memory belongs to s->dhcp. */
-enum pxk_err dhcp_config_make(struct pxk_server *s, struct pxk_dhcpd_config *out);
 void dhcp_log_event(void *server, const struct pxk_dhcpd_event *e);
 
 struct sockaddr_in sockaddr_of(pxk_ip4 ip, uint16_t port);

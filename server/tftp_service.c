@@ -67,28 +67,26 @@ static uint32_t hash_of(const uint8_t *data, size_t len)
 
 /* ---- what happened ---- */
 
-static void rate_add(const struct transfer *x, struct pxk_str *out)
+static void rate_add(const struct pxk_tftpd *m, pxk_usec took, struct pxk_str *out)
 {
-    pxk_usec took = pxk_usec_since(x->started, server_now());
     pxk_str_add(out, ", ");
-    pxk_str_add_bytes(out, x->machine.size);
+    pxk_str_add_bytes(out, m->size);
     pxk_str_add(out, " in ");
     pxk_str_add_duration(out, took);
-    if (took && x->machine.size) {
+    if (took && m->size) {
         pxk_str_add(out, " (");
-        pxk_str_add_bytes(out, x->machine.size * 1000000 / took);
+        pxk_str_add_bytes(out, m->size * 1000000 / took);
         pxk_str_add(out, "/s)");
     }
-    if (x->machine.resent)
-        pxk_str_addf(out, ", %u blocks sent again", x->machine.resent);
+    if (m->resent)
+        pxk_str_addf(out, ", %u blocks sent again", m->resent);
 }
 
-static void end_add(const struct transfer *x, struct pxk_str *out)
+static void end_add(const struct pxk_tftpd *m, pxk_usec took, struct pxk_str *out)
 {
-    const struct pxk_tftpd *m = &x->machine;
     switch (m->end) {
     case PXK_TFTPD_DONE:
-        rate_add(x, out);
+        rate_add(m, took, out);
         break;
     case PXK_TFTPD_PROBED:
         pxk_str_add(out, ", only its size was asked");
@@ -119,23 +117,26 @@ static void count(struct pxk_server_counts *c, const struct pxk_tftpd *m)
     c->bytes += m->sent_bytes;
 }
 
-static void tell(const struct transfer *x)
+void pxk_server_log_transfer(const struct pxk_log *log, pxk_ip4 client, const struct pxk_tftpd *t, pxk_usec took)
 {
     char buf[700], ip[PXK_IP4_STRLEN];
-    enum pxk_tftpd_end end = x->machine.end;
-    bool trouble = end == PXK_TFTPD_TIMEOUT || end == PXK_TFTPD_ABORTED;
-    enum pxk_log_level level = trouble                   ? PXK_LOG_WARN
-                               : end == PXK_TFTPD_PROBED ? PXK_LOG_DEBUG
-                                                         : PXK_LOG_INFO;
-    const struct pxk_log *log = x->server->log;
-    count(&x->server->counts, &x->machine);
+    bool trouble = t->end == PXK_TFTPD_TIMEOUT || t->end == PXK_TFTPD_ABORTED;
+    enum pxk_log_level level = trouble                      ? PXK_LOG_WARN
+                               : t->end == PXK_TFTPD_PROBED ? PXK_LOG_DEBUG
+                                                            : PXK_LOG_INFO;
     if (!log || level > log->level)
         return;
     struct pxk_str line = pxk_str_init(buf, sizeof buf);
-    pxk_str_addf(&line, "tftp: %s: ", pxk_ip4_text(x->ip, ip));
-    pxk_str_add_quoted(&line, x->machine.file, strlen(x->machine.file));
-    end_add(x, &line);
+    pxk_str_addf(&line, "tftp: %s: ", pxk_ip4_text(client, ip));
+    pxk_str_add_quoted(&line, t->file, strlen(t->file));
+    end_add(t, took, &line);
     pxk_log(log, level, "%s", buf);
+}
+
+static void tell(const struct transfer *x)
+{
+    count(&x->server->counts, &x->machine);
+    pxk_server_log_transfer(x->server->log, x->ip, &x->machine, pxk_usec_since(x->started, server_now()));
 }
 
 /* ---- a transfer's life ---- */
@@ -372,15 +373,18 @@ static void readable(uv_poll_t *poll, int status, int events)
 
 /* ---- beginning and end ---- */
 
+struct pxk_tftpd_limits pxk_server_tftpd_limits(const struct pxk_server_config *c)
+{
+    return (struct pxk_tftpd_limits){.max_blksize = c->tftp->max_blksize, .max_windowsize = c->tftp->max_windowsize};
+}
+
 enum pxk_err tftp_open(struct pxk_server *s)
 {
-    const struct pxk_server_tftp *config = s->config->tftp;
     enum pxk_err err = files_open_root(s);
     if (err != PXK_OK)
         return err;
     files_use(s);
-    s->tftp.limits = (struct pxk_tftpd_limits){.max_blksize = config->max_blksize,
-                                               .max_windowsize = config->max_windowsize};
+    s->tftp.limits = pxk_server_tftpd_limits(s->config);
     s->tftp.fd = server_socket(s, s->address, PXK_TFTP_PORT, "tftp", &err);
     return err;
 }
