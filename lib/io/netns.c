@@ -1,5 +1,3 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -8,49 +6,11 @@
 #include <netlink/route/link/veth.h>
 #include <netlink/route/route.h>
 #include <sched.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "pxk/netns.h"
-
-static enum pxk_err file_write(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return PXK_E_PERM;
-    ssize_t n = write(fd, text, strlen(text));
-    close(fd);
-    return n == (ssize_t)strlen(text) ? PXK_OK : PXK_E_PERM;
-}
-
-static enum pxk_err become_root(void)
-{
-    char map[64];
-    uid_t uid = geteuid();
-    gid_t gid = getegid();
-    if (unshare(CLONE_NEWUSER) != 0)
-        return PXK_E_PERM;
-    enum pxk_err err = file_write("/proc/self/setgroups", "deny");
-    if (err == PXK_OK)
-        err = file_write("/proc/self/uid_map", pxk_fmt(map, sizeof map, "0 %u 1", (unsigned)uid));
-    if (err == PXK_OK)
-        err = file_write("/proc/self/gid_map", pxk_fmt(map, sizeof map, "0 %u 1", (unsigned)gid));
-    return err;
-}
-
-enum pxk_err pxk_netns_isolate(char *why, size_t cap)
-{
-    if ((geteuid() != 0 && become_root() != PXK_OK) || unshare(CLONE_NEWNET | CLONE_NEWNS) != 0) {
-        pxk_fmt(why, cap, "this system does not let ordinary users make network namespaces: run it with sudo, or allow them "
-                          "(sysctl kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0)");
-        return PXK_E_PERM;
-    }
-    (void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL); /* nothing is mounted later: no harm if refused */
-    return PXK_OK;
-}
 
 enum pxk_err pxk_netns_new(void)
 {

@@ -4,13 +4,8 @@
 #define PXK_NETNS_H
 
 #include "pxk/base.h"
+#include "pxk/isolate.h"
 
-/**
- * Move the calling process (single-threaded still) into namespaces of its own: network and mounts; as an
- * ordinary user first into a user namespace in which it is root. PXK_E_PERM with one sentence in @why where the
- * system forbids that.
- */
-PXK_MUST_USE enum pxk_err pxk_netns_isolate(char *why, size_t cap);
 /** A new, empty network namespace for the calling thread alone. */
 PXK_MUST_USE enum pxk_err pxk_netns_new(void);
 
