@@ -156,11 +156,33 @@ static void check_own_address(struct pxk_conf *c, const struct pxk_server_config
                            pxk_ip4_text(s->address, a));
 }
 
+/* A fault of a part that is not served would never strike. */
+static void check_faults(struct pxk_conf *c, struct pxk_server_config *s)
+{
+    char buf[240];
+    for (size_t i = 0; i < s->faults.n; i++) {
+        char *const *text = &s->faults.at[i];
+        struct pxk_str why = pxk_str_init(buf, sizeof buf);
+        if (!pxk_conf_given(c, text))
+            continue;
+        if (pxk_faults_add(&s->fault_set, *text, &why) != PXK_OK) {
+            pxk_conf_error(c, text, "%s", buf);
+            continue;
+        }
+        const struct pxk_fault *f = &s->fault_set.at[s->fault_set.n - 1];
+        bool dhcp = pxk_fault_row(f->id)->part == PXK_FAULT_PART_DHCP;
+        if (dhcp ? !pxk_conf_written(c, &s->dhcp) : !pxk_conf_written(c, &s->tftp))
+            pxk_conf_error(c, text, "the fault %s needs the \"%s\" that it strikes", pxk_fault_row(f->id)->name,
+                           dhcp ? "dhcp" : "tftp");
+    }
+}
+
 static void config_check(struct pxk_conf *c, void *self)
 {
     struct pxk_server_config *s = self;
     const bool *own_files = pxk_conf_user(c);
     check_own_address(c, s);
+    check_faults(c, s);
     if (!pxk_conf_written(c, &s->dhcp) && !pxk_conf_written(c, &s->tftp))
         pxk_conf_error(c, &s->dhcp,
                        "there is nothing to serve, expected \"dhcp\", \"tftp\" or both");
@@ -246,6 +268,10 @@ static const struct pxk_conf_key dhcp_keys[] = {
      .max = 1000,
      DHCP(options),
      .doc = "more DHCP options, by IANA name or number; bytes as \"hex:0102\""},
+    {.key = "lease-file",
+     .type = PXK_CONF_PATH,
+     DHCP(lease_file),
+     .doc = "leases are kept in it over a restart; default: they are forgotten"},
     {0}};
 
 static const struct pxk_conf_table dhcp_table = {
@@ -303,6 +329,11 @@ static const struct pxk_conf_key config_keys[] = {
      .sub = &tftp_table,
      PXK_CONF_PTR_AT(struct pxk_server_config, tftp),
      .doc = "leave it out to serve no TFTP"},
+    {.key = "faults",
+     .type = PXK_CONF_STRING,
+     .max = 250,
+     PXK_CONF_LIST_AT(struct pxk_server_config, faults),
+     .doc = "what to do wrong on purpose: \"dhcp.no-ack\", \"tftp.stall-at=3\" (pxekit serve --faults lists them)"},
     {0}};
 
 static const struct pxk_conf_table config_table = {"serve", "the config of pxekit serve",

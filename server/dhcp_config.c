@@ -78,7 +78,8 @@ enum pxk_err pxk_server_dhcpd_make(const struct pxk_server_config *c, pxk_ip4 ad
                                                 .dns = in->dns.at,
                                                 .dns_n = in->dns.n,
                                                 .domain = in->domain,
-                                                .seed = seed}};
+                                                .seed = seed,
+                                                .faults = &c->fault_set}};
     return boots_make(out, in) && reservations_make(out, in) && options_make(out, in) ? PXK_OK : PXK_E_NOMEM;
 }
 

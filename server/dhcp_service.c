@@ -162,7 +162,7 @@ enum pxk_err dhcp_open(struct pxk_server *s)
     (void)uv_random(NULL, NULL, &seed, sizeof seed, 0, NULL); /* 0 is a seed too */
     err = pxk_server_dhcpd_make(s->config, s->address, seed, &s->dhcp.made);
     if (err == PXK_OK)
-        err = pxk_dhcpd_new(&s->dhcp.made.config, &(struct pxk_dhcpd_sink){dhcp_log_event, s}, &s->dhcp.engine);
+        err = pxk_dhcpd_new(&s->dhcp.made.config, &(struct pxk_dhcpd_sink){.event = dhcp_log_event, .ctx = s}, &s->dhcp.engine);
     if (err != PXK_OK)
         pxk_log(s->log, PXK_LOG_ERROR, "dhcp: %s", pxk_err_text(err));
     return err;

@@ -375,7 +375,9 @@ static void readable(uv_poll_t *poll, int status, int events)
 
 struct pxk_tftpd_limits pxk_server_tftpd_limits(const struct pxk_server_config *c)
 {
-    return (struct pxk_tftpd_limits){.max_blksize = c->tftp->max_blksize, .max_windowsize = c->tftp->max_windowsize};
+    return (struct pxk_tftpd_limits){.max_blksize = c->tftp->max_blksize,
+                                     .max_windowsize = c->tftp->max_windowsize,
+                                     .faults = &c->fault_set};
 }
 
 enum pxk_err tftp_open(struct pxk_server *s)

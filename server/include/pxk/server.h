@@ -19,6 +19,7 @@
 
 #include "pxk/base.h"
 #include "pxk/conf.h"
+#include "pxk/engine/faults.h"
 
 struct pxk_server_reservation {
     struct pxk_mac mac;
@@ -38,6 +39,7 @@ struct pxk_server_dhcp {
     boot_files; /* architecture key, "ipxe" or "default" -> file or URL */
     PXK_VEC(struct pxk_server_reservation) reservations;
     PXK_VEC(struct pxk_conf_pairs) options; /* DHCP option, key or number -> value or values */
+    char *lease_file; /* NULL: leases are forgotten at the end */
 };
 
 struct pxk_server_tftp {
@@ -57,7 +59,9 @@ struct pxk_server_config {
     pxk_ip4 address;              /* 0: the interface's first */
     struct pxk_server_dhcp *dhcp; /* NULL: no DHCP service */
     struct pxk_server_tftp *tftp; /* NULL: no TFTP service */
+    PXK_VEC(char *) faults;       /* texts of the table pxk/engine/faults.def */
     /* not in the file; set by the program: */
+    struct pxk_faults fault_set;  /* of the texts, made when the file is read */
     const struct pxk_server_file *files; /* served in place of the root, if there are any */
     size_t file_n;
 };

@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 #include "pxk/base.h"
+#include "pxk/engine/faults.h"
 #include "pxk/proto.h"
 
 #define PXK_DHCPD_POOL_MAX    65536u /* addresses */
 #define PXK_DHCPD_OPTIONS_MAX 64u    /* options from the config */
+#define PXK_DHCPD_CLIENT_ID_MAX 64u  /* bytes of option 61 that are kept */
 #define PXK_DHCPD_REPLY_MAX   1444   /* UDP payload: 1472 bytes of IP datagram, more EDK2 drops */
 #define PXK_DHCPD_OFFER_TIME  (60 * PXK_SEC) /* an offered address is kept for its client so long  \
                                               */
@@ -56,6 +58,7 @@ struct pxk_dhcpd_config {
     const struct pxk_dhcpd_option *option; /* none that the engine makes itself */
     size_t option_n;
     uint64_t seed; /* of the hash tables */
+    const struct pxk_faults *faults; /* what to do wrong; NULL: nothing */
 };
 
 /** How the request came in. */
@@ -77,6 +80,10 @@ struct pxk_dhcpd_reply {
     pxk_ip4 ip;
     struct pxk_mac mac;
     uint16_t port, from_port;
+    /* Set by faults only: */
+    pxk_usec delay;   /* send it so much later; 0: at once */
+    unsigned copies;  /* send it so often; 1 */
+    bool bad_checksum; /* with a wrong UDP checksum */
     size_t len;
     uint8_t data[PXK_DHCPD_REPLY_MAX];
 };
@@ -109,9 +116,31 @@ struct pxk_dhcpd_event {
     const char *reason; /* NULL if none */
 };
 
+enum pxk_dhcpd_lease_state {
+    PXK_DHCPD_LEASE_LEASED,
+    PXK_DHCPD_LEASE_DECLINED, /* out of use until .until */
+    PXK_DHCPD_LEASE_RELEASED, /* free again: given back, or the client took another address */
+    PXK_DHCPD_LEASE_EXPIRED,  /* free again: its time was up */
+};
+
+/** An address and whose it is. Offers are none: they are forgotten with the engine. */
+struct pxk_dhcpd_lease {
+    pxk_ip4 ip;
+    enum pxk_dhcpd_lease_state state;
+    struct pxk_mac mac; /* zero for clients whose hardware address has not six bytes */
+    uint8_t key[18];    /* what the client is known by, for import; key_len 0: by its MAC */
+    uint8_t key_len;
+    uint8_t client_id_len;
+    uint8_t client_id[PXK_DHCPD_CLIENT_ID_MAX]; /* option 61 as last sent; for people only; longer ones are not kept */
+    pxk_usec until; /* LEASED, DECLINED: on the engine's clock */
+};
+
 struct pxk_dhcpd_sink {
     void (*event)(void *ctx, const struct pxk_dhcpd_event *e); /* may be NULL */
     void *ctx;
+    /** A lease has changed; of an ACK before pxk_dhcpd_input() gives it out. Valid only during the
+     * callback; may be NULL. */
+    void (*lease)(void *ctx, const struct pxk_dhcpd_lease *l);
 };
 
 struct pxk_dhcpd;
@@ -128,5 +157,16 @@ struct pxk_dhcpd_counts {
     uint32_t free, offered, leased, declined; /* addresses of pool and reservations */
 };
 struct pxk_dhcpd_counts pxk_dhcpd_count(struct pxk_dhcpd *d, pxk_usec now);
+
+/**
+ * A lease of an earlier run, as sink.lease told it; the last of one address wins. Not told to sink.lease. One whose
+ * time is over by @now is remembered as the client's last address.
+ * PXK_OK; PXK_E_NOTFOUND: the address is not one of ours to give; PXK_E_EXISTS: it, or another one for this client, is
+ * reserved; PXK_E_FORMAT: no client is named.
+ */
+PXK_MUST_USE enum pxk_err pxk_dhcpd_import(struct pxk_dhcpd *d, const struct pxk_dhcpd_lease *l, pxk_usec now);
+/** All leases to import again, in the order in which to do it: call with *@at 0 until false. Nothing may happen in
+ * between. */
+bool pxk_dhcpd_export(const struct pxk_dhcpd *d, size_t *at, struct pxk_dhcpd_lease *out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "pxk/base.h"
+#include "pxk/engine/faults.h"
 #include "pxk/proto.h"
 
 #define PXK_TFTPD_NAME_MAX   256
@@ -19,6 +20,7 @@ struct pxk_tftpd_limits {
     uint16_t max_windowsize; /* 1..65535 */
     uint8_t tries;           /* sendings without progress before giving up; 0: 6 */
     pxk_usec rto, rto_max;   /* first wait and longest; 0: 1 s and 8 s */
+    const struct pxk_faults *faults; /* what to do wrong, must outlive the transfer; NULL: nothing */
 };
 
 /** Where files come from. The machine calls open once, close once if open succeeded. */
