@@ -26,6 +26,8 @@ const char *pxk_lab_work(const struct pxk_lab *lab);
 
 /* ---- segments, hosts, ports ---- */
 
+/** The bridge of a segment, in the switch room: a listener there hears all its frames. NULL: no such segment. */
+const char *pxk_lab_segment_iface(const struct pxk_lab *lab, const char *name);
 PXK_MUST_USE enum pxk_err pxk_lab_segment_add(struct pxk_lab *lab, const char *name, unsigned mtu, char *why, size_t cap);
 
 struct pxk_lab_port_opts {
@@ -137,15 +139,21 @@ struct pxk_lab_kind {
     const char *name;               /* "isc-dhcpd" */
     const char *words;              /* "ISC dhcpd" */
     bool dhcp, tftp, http;          /* what it can serve */
+    bool proxy;                     /* can be a proxyDHCP server */
     const char *const *programs;    /* names or paths to try, ends with NULL; looked up in PXEKIT_FOREIGN (a folder that
-                                       packaging/foreign.sh made: PACKAGE/run/PROGRAM), PATH, sbin folders */
-    const char *package;            /* Debian's, for the sentence that says it is missing */
-    const char *config_name;        /* file name of its config in work, NULL: it has none */
-    /** The wrapper's config for @plan. */
-    enum pxk_err (*config)(const struct pxk_lab_server_plan *plan, struct pxk_text *out);
+                                       packaging/foreign.sh made: PACKAGE/run/PROGRAM), PATH, sbin folders. NULL: nothing is
+                                       started */
+    const char *package;            /* Debian's, for the sentence that says it is missing; NULL: none */
+    const char *config_name;        /* file name of its config in work, NULL: it has none, and a plan's config and lines are
+                                       not for it */
+    /** The wrapper's config for @plan. On failure one sentence in @why. */
+    enum pxk_err (*config)(const struct pxk_lab_server_plan *plan, struct pxk_text *out, char *why, size_t cap);
+    /** plan->config, which a user wrote for a machine of its own, as it can run in a case: no line is added or removed, so that
+     * what the program says about line 12 is about the user's line 12. NULL: it runs as it is. */
+    enum pxk_err (*adapt)(const struct pxk_lab_server_plan *plan, struct pxk_text *out);
     /** Program arguments (not the program itself). @config: path of the written config, NULL if it has none. */
     void (*command)(const struct pxk_lab_server_plan *plan, const char *config, struct pxk_lab_argv *out);
-    /** True once it answers requests. Called until it is, at most 10 s. */
+    /** True once it answers requests. Called until it is, at most 10 s. @log: what it has logged since this start. */
     bool (*ready)(const struct pxk_lab_server_plan *plan, pid_t pid, const char *log);
     /** What it must be sent before it is of use (a first request that fails), NULL: nothing. */
     void (*warm_up)(struct pxk_lab *lab, const struct pxk_lab_server_plan *plan);
