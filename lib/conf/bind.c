@@ -45,9 +45,9 @@ static bool is_null(const yaml_node_t *n)
 static const yaml_node_t *node_get(struct pxk_conf *c, int index)
 {
     const yaml_node_t *n = yaml_document_get_node(c->doc, index);
-    if (n && ++c->visits == VISITS_MAX)
+    if (n && ++c->visits == c->visits_max)
         report_at(c, n, "the file is too large once its aliases are followed");
-    return c->visits < VISITS_MAX ? n : NULL;
+    return c->visits < c->visits_max ? n : NULL;
 }
 
 static const char *quoted(const yaml_node_t *n, char *buf, size_t cap)
@@ -59,6 +59,35 @@ static const char *quoted(const yaml_node_t *n, char *buf, size_t cap)
 }
 
 /* ---- scalars and lists ---- */
+
+/* The text of a scalar with its variables put in. NULL: wrong, @why has the sentence's rest. */
+static const char *expand(struct pxk_conf *c, const yaml_node_t *n, size_t *len,
+                          struct pxk_str *why)
+{
+    *len = n->data.scalar.length;
+    if (!c->opts->expand || strlen(scalar(n)) != *len)
+        return scalar(n);
+    c->expanded.len = 0;
+    const char *text = c->opts->expand(c->opts->user, scalar(n), &c->expanded, why);
+    if (c->expanded.failed)
+        c->nomem = true;
+    if (text && text != scalar(n))
+        text = c->expanded.s && c->expanded.len ? c->expanded.s : "";
+    *len = text ? strlen(text) : 0;
+    return text;
+}
+
+/* The word that stands in place of the whole value. */
+static bool is_instead(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n)
+{
+    char buf[256];
+    struct pxk_str why = pxk_str_init(buf, sizeof buf); /* told when the value is bound */
+    size_t len;
+    if (!key->instead || n->type != YAML_SCALAR_NODE)
+        return false;
+    const char *text = expand(c, n, &len, &why);
+    return text && strcmp(text, key->instead) == 0;
+}
 
 static bool bind_scalar(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
                         void *out)
@@ -75,10 +104,37 @@ static bool bind_scalar(struct pxk_conf *c, const struct pxk_conf_key *key, cons
         report_at(c, n, "%s has no value, expected %s", key->key, buf);
         return false;
     }
-    if (value_bind(key, scalar(n), n->data.scalar.length, out, &why))
+    size_t len;
+    const char *text = expand(c, n, &len, &why);
+    if (text && value_bind(key, text, len, out, &why))
         return true;
     report_at(c, n, "%s %s", key->key, buf);
     return false;
+}
+
+/* A list, map or struct is something else. */
+static void not_expected(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
+                         const char *what)
+{
+    report_at(c, n, "%s is %s, expected %s%s%s", key->key, is_null(n) ? "empty" : kind_words(n),
+              what, key->instead ? " or " : "", key->instead ? key->instead : "");
+}
+
+static bool is_lone(const struct pxk_conf_key *key, const yaml_node_t *n)
+{
+    return n->type == YAML_SCALAR_NODE && !is_null(n) && (is_scalar_type(key->type) || key->lone);
+}
+
+static void bind_lone(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
+                      void *out);
+
+static void bind_sub(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
+                     void *out)
+{
+    if (n->type == YAML_MAPPING_NODE)
+        bind_struct(c, key->sub, n, out);
+    else
+        bind_lone(c, key, n, out);
 }
 
 static void bind_pointer(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
@@ -90,7 +146,7 @@ static void bind_pointer(struct pxk_conf *c, const struct pxk_conf_key *key, con
         return;
     }
     memcpy(out, &p, sizeof p);
-    bind_struct(c, key->sub, n, p);
+    bind_sub(c, key, n, p);
 }
 
 /* One value that is no list: a scalar, or a mapping by its own table. */
@@ -100,15 +156,14 @@ static void bind_one(struct pxk_conf *c, const struct pxk_conf_key *key, const y
     if (key->type != PXK_CONF_STRUCT) {
         bool ok = bind_scalar(c, key, n, out);
         conf_place(c, out, key->size, n, ok ? PLACE_VALUE : PLACE_BAD_VALUE);
-    } else if (n->type != YAML_MAPPING_NODE) {
-        report_at(c, n, "%s is %s, expected a mapping (key: value)", key->key,
-                  is_null(n) ? "empty" : kind_words(n));
+    } else if (n->type != YAML_MAPPING_NODE && !is_lone(key, n)) {
+        not_expected(c, key, n, "a mapping (key: value)");
         conf_place(c, out, key->size, n, PLACE_BAD_VALUE);
     } else if (key->pointer) {
         conf_place(c, out, key->size, n, PLACE_VALUE);
         bind_pointer(c, key, n, out);
     } else {
-        bind_struct(c, key->sub, n, out);
+        bind_sub(c, key, n, out);
     }
 }
 
@@ -135,10 +190,9 @@ static bool list_fits(struct pxk_conf *c, const char *name, const yaml_node_t *n
 static void bind_list(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
                       void *field)
 {
-    bool lone = n->type == YAML_SCALAR_NODE && is_scalar_type(key->type) && !is_null(n);
+    bool lone = is_lone(key, n);
     if (!lone && n->type != YAML_SEQUENCE_NODE) {
-        report_at(c, n, "%s is %s, expected a list", key->key,
-                  is_null(n) ? "empty" : kind_words(n));
+        not_expected(c, key, n, "a list");
         conf_place(c, field, sizeof(struct any_vec), n, PLACE_BAD_VALUE);
         return;
     }
@@ -265,8 +319,7 @@ static void bind_map(struct pxk_conf *c, const struct pxk_conf_key *key, const y
     bool ok = n->type == YAML_MAPPING_NODE;
     conf_place(c, field, sizeof(struct any_vec), n, ok ? PLACE_VALUE : PLACE_BAD_VALUE);
     if (!ok) {
-        report_at(c, n, "%s is %s, expected a mapping (key: value)", key->key,
-                  is_null(n) ? "empty" : kind_words(n));
+        not_expected(c, key, n, "a mapping (key: value)");
         return;
     }
     size_t count = pairs_count(c, n, key->key), used = 0;
@@ -318,7 +371,11 @@ static void unknown_key(struct pxk_conf *c, const struct pxk_conf_table *t, cons
 static void bind_key(struct pxk_conf *c, const struct pxk_conf_key *row, const yaml_node_t *v,
                      char *out)
 {
-    if (row->list)
+    bool vec = row->list || row->type == PXK_CONF_MAP || row->type == PXK_CONF_MAP_LIST;
+    if (is_instead(c, row, v))
+        conf_place(c, out + row->offset, vec ? sizeof(struct any_vec) : row->size, v,
+                   PLACE_INSTEAD);
+    else if (row->list)
         bind_list(c, row, v, out + row->offset);
     else if (row->type == PXK_CONF_MAP || row->type == PXK_CONF_MAP_LIST)
         bind_map(c, row, v, out + row->offset);
@@ -337,37 +394,69 @@ static bool was_written(struct pxk_conf *c, const yaml_node_t *map, const char *
     return false;
 }
 
-/* What the file leaves out: an error for the required, the default for the others. */
-static void bind_absent(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_node_t *map,
-                        char *out)
+/* A key that the file leaves out: an error if it is required, else its default. */
+static void bind_absent(struct pxk_conf *c, const struct pxk_conf_table *t,
+                        const struct pxk_conf_key *k, const yaml_node_t *around, char *out)
 {
     char buf[200];
-    for (const struct pxk_conf_key *k = t->keys; k->key; k++) {
-        struct pxk_str s = pxk_str_init(buf, sizeof buf);
-        if ((!k->required && !k->def) || was_written(c, map, k->key))
-            continue;
-        if (k->required) {
-            if (k->list)
-                pxk_str_add(&s, "a list");
-            else
-                value_expected(k, &s);
-            report_at(c, map, "%s has no \"%s\", expected %s", t->name, k->key, buf);
-        } else if (!value_bind(k, k->def, strlen(k->def), out + k->offset, &s)) {
-            report_at(c, map, "default of \"%s\" %s", k->key,
-                      buf); /* our table is wrong, or no memory */
-        }
+    struct pxk_str s = pxk_str_init(buf, sizeof buf);
+    if (k->required) {
+        if (k->list)
+            pxk_str_add(&s, "a list");
+        else
+            value_expected(k, &s);
+        report_at(c, around, "%s has no \"%s\", expected %s", t->name, k->key, buf);
+    } else if (k->def && k->type == PXK_CONF_STRUCT) {
+        yaml_node_t empty = {.type = YAML_MAPPING_NODE, .start_mark = around->start_mark};
+        if (k->pointer)
+            bind_pointer(c, k, &empty, out + k->offset);
+        else
+            bind_struct(c, k->sub, &empty, out + k->offset);
+    } else if (k->def && !value_bind(k, k->def, strlen(k->def), out + k->offset, &s)) {
+        report_at(c, around, "default of \"%s\" %s", k->key, buf); /* our table is wrong, or no memory */
     }
+}
+
+/* A table's mapping begins; false if there are too many around it. */
+static bool struct_open(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_node_t *node,
+                        void *out)
+{
+    if (c->depth == PXK_CONF_DEPTH_MAX) {
+        report_at(c, node, "%s: more than %d levels of mappings", t->name, PXK_CONF_DEPTH_MAX);
+        return false;
+    }
+    c->depth++;
+    conf_place(c, out, t->size, node, PLACE_STRUCT);
+    return true;
+}
+
+static void struct_close(struct pxk_conf *c, const struct pxk_conf_table *t, void *out)
+{
+    if (t->check && !c->nomem)
+        t->check(c, out);
+    c->depth--;
+}
+
+/* A single value as the struct's key .lone. */
+static void bind_lone(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
+                      void *out)
+{
+    const struct pxk_conf_table *t = key->sub;
+    const struct pxk_conf_key *row = row_find(t, key->lone);
+    if (!row || !struct_open(c, t, n, out))
+        return;
+    bind_key(c, row, n, out);
+    for (const struct pxk_conf_key *k = t->keys; k->key; k++)
+        if (k != row)
+            bind_absent(c, t, k, n, out);
+    struct_close(c, t, out);
 }
 
 void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_node_t *node,
                  void *out)
 {
-    if (c->depth == PXK_CONF_DEPTH_MAX) {
-        report_at(c, node, "%s: more than %d levels of mappings", t->name, PXK_CONF_DEPTH_MAX);
+    if (!struct_open(c, t, node, out))
         return;
-    }
-    c->depth++;
-    conf_place(c, out, t->size, node, PLACE_STRUCT);
     size_t count = pairs_count(c, node, t->name);
     for (size_t i = 0; i < count && !c->nomem; i++) {
         const yaml_node_pair_t *p = &node->data.mapping.pairs.start[i];
@@ -377,14 +466,14 @@ void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_
         const struct pxk_conf_key *row = row_find(t, scalar(k));
         if (row)
             bind_key(c, row, v, (char *)out);
-        else
+        else if (!c->opts->others || c->depth > 1)
             unknown_key(c, t, k);
     }
-    if (count || node->data.mapping.pairs.top == node->data.mapping.pairs.start)
-        bind_absent(c, t, node, out);
-    if (t->check && !c->nomem)
-        t->check(c, out);
-    c->depth--;
+    bool bound = count || node->data.mapping.pairs.top == node->data.mapping.pairs.start;
+    for (const struct pxk_conf_key *k = t->keys; k->key && bound && !c->nomem; k++)
+        if ((k->required || k->def) && !was_written(c, node, k->key))
+            bind_absent(c, t, k, node, out);
+    struct_close(c, t, out);
 }
 
 /* ---- release ---- */
@@ -406,10 +495,15 @@ static void pairs_free(const struct pxk_conf_key *key, const struct any_vec *v)
     }
 }
 
+static bool owns_text(enum pxk_conf_type type)
+{
+    return type == PXK_CONF_STRING || type == PXK_CONF_PATH || type == PXK_CONF_WORD;
+}
+
 static void one_free(const struct pxk_conf_key *key, char *at)
 {
     char *p;
-    if (key->type == PXK_CONF_STRING || key->type == PXK_CONF_PATH || key->pointer) {
+    if (owns_text(key->type) || key->pointer) {
         memcpy(&p, at, sizeof p);
         if (p && key->pointer)
             pxk_conf_free(key->sub, p);

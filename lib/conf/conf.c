@@ -39,6 +39,12 @@ void conf_report(struct pxk_conf *c, unsigned line, unsigned column, const char 
     va_end(ap);
 }
 
+static size_t bucket_of(const void *at)
+{
+    uint64_t h = (uint64_t)(uintptr_t)at * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio */
+    return (size_t)(h >> 32) % PLACE_BUCKETS;
+}
+
 void conf_place(struct pxk_conf *c, const void *at, size_t size, const yaml_node_t *node,
                 enum place_kind kind)
 {
@@ -47,23 +53,33 @@ void conf_place(struct pxk_conf *c, const void *at, size_t size, const yaml_node
         c->nomem = true;
         return;
     }
+    size_t *bucket = &c->bucket[bucket_of(at)];
     *p = (struct place){at, size, (unsigned)node->start_mark.line + 1,
-                        (unsigned)node->start_mark.column + 1, kind};
+                        (unsigned)node->start_mark.column + 1, kind, *bucket};
+    *bucket = c->places.n;
 }
 
 /* ---- for hooks ---- */
 
 void *pxk_conf_user(const struct pxk_conf *c)
 {
-    return c->user;
+    return c->opts->user;
+}
+
+enum place_group { OF_VALUE, OF_KEY, OF_STRUCT };
+
+static enum place_group group_of(enum place_kind kind)
+{
+    return kind == PLACE_STRUCT ? OF_STRUCT : kind == PLACE_KEY ? OF_KEY : OF_VALUE;
 }
 
 /* The last record of exactly this address: hooks ask for what was bound just before. */
-static const struct place *place_of(const struct pxk_conf *c, const void *at, bool key)
+static const struct place *place_of(const struct pxk_conf *c, const void *at,
+                                    enum place_group group)
 {
-    for (size_t i = c->places.n; i-- > 0;) {
-        const struct place *p = &c->places.at[i];
-        if (p->at == (const char *)at && p->kind != PLACE_STRUCT && (p->kind == PLACE_KEY) == key)
+    for (size_t i = c->bucket[bucket_of(at)]; i; i = c->places.at[i - 1].next) {
+        const struct place *p = &c->places.at[i - 1];
+        if (p->at == (const char *)at && group_of(p->kind) == group)
             return p;
     }
     return NULL;
@@ -85,19 +101,34 @@ static const struct place *place_around(const struct pxk_conf *c, const void *at
 
 bool pxk_conf_given(const struct pxk_conf *c, const void *field)
 {
-    const struct place *p = place_of(c, field, false);
+    const struct place *p = place_of(c, field, OF_VALUE);
     return p && p->kind == PLACE_VALUE;
+}
+
+bool pxk_conf_instead(const struct pxk_conf *c, const void *field)
+{
+    const struct place *p = place_of(c, field, OF_VALUE);
+    return p && p->kind == PLACE_INSTEAD;
+}
+
+unsigned pxk_conf_line(const struct pxk_conf *c, const void *field)
+{
+    const struct place *p = place_of(c, field, OF_VALUE);
+    if (!p)
+        p = place_of(c, field, OF_STRUCT);
+    return p ? p->line : 0;
 }
 
 bool pxk_conf_written(const struct pxk_conf *c, const void *field)
 {
-    return place_of(c, field, false) != NULL;
+    return place_of(c, field, OF_VALUE) != NULL;
 }
 
 static void error_at(struct pxk_conf *c, const void *at, bool key, const char *fmt, va_list ap)
 {
-    const struct place *p = place_of(c, at, key);
-    if (!p)
+    bool full = c->errors->list.n >= PXK_CONF_ERRORS_MAX; /* only counted: no need to search */
+    const struct place *p = full ? NULL : place_of(c, at, key ? OF_KEY : OF_VALUE);
+    if (!p && !full)
         p = place_around(c, at);
     conf_vreport(c, p ? p->line : 0, p ? p->column : 0, fmt, ap);
 }
@@ -185,6 +216,51 @@ static void second_document(struct pxk_conf *c, yaml_parser_t *p)
     yaml_document_delete(&more);
 }
 
+static void load(struct pxk_conf *c, const char *text, size_t len, struct pxk_conf_doc **out)
+{
+    yaml_parser_t parser;
+    struct pxk_conf_doc *doc = calloc(1, sizeof *doc);
+    if (!doc || !yaml_parser_initialize(&parser)) {
+        free(doc);
+        c->nomem = true;
+        return;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    if (yaml_parser_load(&parser, &doc->yaml)) {
+        if (yaml_document_get_root_node(&doc->yaml)) /* else the stream is at its end */
+            second_document(c, &parser);
+        *out = doc;
+    } else {
+        yaml_problem(c, &parser);
+        free(doc);
+    }
+    yaml_parser_delete(&parser);
+}
+
+enum pxk_err pxk_conf_load(const char *text, size_t len, struct pxk_conf_doc **out,
+                           struct pxk_conf_errors *errors)
+{
+    struct pxk_conf c = {.errors = errors};
+    *out = NULL;
+    if (len > PXK_CONF_TEXT_MAX)
+        conf_report(&c, 0, 0, "the file has %zu bytes, at most %zu are possible", len,
+                    PXK_CONF_TEXT_MAX);
+    else
+        load(&c, len ? text : "", len, out);
+    if (c.nomem)
+        *out = pxk_conf_doc_free(*out);
+    return c.nomem ? PXK_E_NOMEM : *out ? PXK_OK : PXK_E_FORMAT;
+}
+
+struct pxk_conf_doc *pxk_conf_doc_free(struct pxk_conf_doc *doc)
+{
+    if (doc)
+        yaml_document_delete(&doc->yaml);
+    free(doc);
+    return NULL;
+}
+
 static void bind_document(struct pxk_conf *c, const struct pxk_conf_table *t, void *out)
 {
     const yaml_node_t *root = yaml_document_get_root_node(c->doc);
@@ -197,47 +273,47 @@ static void bind_document(struct pxk_conf *c, const struct pxk_conf_table *t, vo
         bind_struct(c, t, root, out);
 }
 
-static void load(struct pxk_conf *c, const struct pxk_conf_table *t, const char *text, size_t len,
-                 void *out)
+static void sort_errors(struct pxk_conf_errors *errors)
 {
-    yaml_parser_t parser;
-    yaml_document_t doc;
-    if (!yaml_parser_initialize(&parser)) {
-        c->nomem = true;
-        return;
-    }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
-    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-    if (yaml_parser_load(&parser, &doc)) {
-        c->doc = &doc;
-        bind_document(c, t, out);
-        if (yaml_document_get_root_node(&doc)) /* else the stream is at its end */
-            second_document(c, &parser);
-        yaml_document_delete(&doc);
-    } else {
-        yaml_problem(c, &parser);
-    }
-    yaml_parser_delete(&parser);
+    if (errors->list.n)
+        qsort(errors->list.at, errors->list.n, sizeof *errors->list.at, by_place);
+}
+
+enum pxk_err pxk_conf_bind(struct pxk_conf_doc *doc, const struct pxk_conf_table *table,
+                           const struct pxk_conf_opts *opts, void *out,
+                           struct pxk_conf_errors *errors)
+{
+    static const struct pxk_conf_opts plain = {.user = NULL};
+    size_t before = errors->list.n + errors->dropped;
+    struct pxk_conf c = {.doc = &doc->yaml, .errors = errors, .opts = opts ? opts : &plain};
+    c.visits_max = c.opts->visits ? c.opts->visits : VISITS_MAX;
+    memset(out, 0, table->size);
+    bind_document(&c, table, out);
+    pxk_vec_done(&c.places);
+    pxk_text_done(&c.expanded);
+    sort_errors(errors);
+    enum pxk_err err = c.nomem                                     ? PXK_E_NOMEM
+                       : errors->list.n + errors->dropped > before ? PXK_E_FORMAT
+                                                                   : PXK_OK;
+    if (err != PXK_OK)
+        pxk_conf_free(table, out);
+    return err;
 }
 
 enum pxk_err pxk_conf_parse(const struct pxk_conf_table *table, void *user, const char *text,
                             size_t len, void *out, struct pxk_conf_errors *errors)
 {
     size_t before = errors->list.n + errors->dropped;
-    struct pxk_conf c = {.errors = errors, .user = user};
+    struct pxk_conf_doc *doc;
     memset(out, 0, table->size);
-    if (len > PXK_CONF_TEXT_MAX)
-        conf_report(&c, 0, 0, "the file has %zu bytes, at most %zu are possible", len,
-                    PXK_CONF_TEXT_MAX);
-    else
-        load(&c, table, len ? text : "", len, out);
-    pxk_vec_done(&c.places);
-    if (errors->list.n)
-        qsort(errors->list.at, errors->list.n, sizeof *errors->list.at, by_place);
-    enum pxk_err err = c.nomem                                     ? PXK_E_NOMEM
-                       : errors->list.n + errors->dropped > before ? PXK_E_FORMAT
-                                                                   : PXK_OK;
+    enum pxk_err err = pxk_conf_load(text, len, &doc, errors);
     if (err != PXK_OK)
+        return err;
+    err = pxk_conf_bind(doc, table, &(struct pxk_conf_opts){.user = user}, out, errors);
+    pxk_conf_doc_free(doc);
+    if (err == PXK_OK && errors->list.n + errors->dropped > before) { /* behind the document */
         pxk_conf_free(table, out);
+        err = PXK_E_FORMAT;
+    }
     return err;
 }

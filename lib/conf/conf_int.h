@@ -13,17 +13,27 @@ struct place {
     const char *at;
     size_t size;
     unsigned line, column;
-    enum place_kind { PLACE_VALUE, PLACE_BAD_VALUE, PLACE_STRUCT, PLACE_KEY } kind;
+    enum place_kind { PLACE_VALUE, PLACE_BAD_VALUE, PLACE_INSTEAD, PLACE_STRUCT, PLACE_KEY } kind;
+    size_t next; /* older place in the same bucket, counted from 1; 0: none */
 };
+
+/* Hooks ask for many places of a large file. */
+enum { PLACE_BUCKETS = 1024 };
 
 struct pxk_conf {
     yaml_document_t *doc;
     struct pxk_conf_errors *errors;
     size_t errors_before;
     PXK_VEC(struct place) places;
-    void *user;
-    unsigned depth, visits;
+    size_t bucket[PLACE_BUCKETS]; /* newest place, counted from 1 */
+    const struct pxk_conf_opts *opts;
+    struct pxk_text expanded; /* of the scalar at hand */
+    unsigned depth, visits, visits_max;
     bool nomem;
+};
+
+struct pxk_conf_doc {
+    yaml_document_t yaml;
 };
 
 /* Everything that one file may make us look at: aliases let a small file be read many times over.
@@ -35,6 +45,7 @@ void conf_report(struct pxk_conf *c, unsigned line, unsigned column, const char 
 void conf_vreport(struct pxk_conf *c, unsigned line, unsigned column, const char *fmt, va_list ap);
 void conf_place(struct pxk_conf *c, const void *at, size_t size, const yaml_node_t *node,
                 enum place_kind kind);
+/* A table whose mapping is the file itself, or a part of it. */
 void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_node_t *node,
                  void *out);
 
@@ -51,6 +62,8 @@ struct any_vec {
     size_t n, cap;
 };
 
+/* "pass" of "pass|warn"; moves *at behind it and its separator. False at the end. */
+bool word_next(const char **at, char join, char *out, size_t cap);
 /* Can @word be meant by something that is @distance edits away? */
 bool is_near(const char *word, unsigned distance);
 /* A copy with NUL; NULL if there is no memory. */

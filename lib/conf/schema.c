@@ -39,6 +39,10 @@ static const char *pattern(enum pxk_conf_type type)
         return "^[0-9]+([kKMGT](iB)?)?$";
     case PXK_CONF_DURATION:
         return "^([0-9]+|([0-9]+(us|ms|s|min|m|h|d|w))+[0-9]*)$";
+    case PXK_CONF_PERCENT:
+        return "^[0-9]{1,3}([.][0-9]{1,4})?%$";
+    case PXK_CONF_WORD:
+    case PXK_CONF_READ:
     case PXK_CONF_STRING:
     case PXK_CONF_PATH:
     case PXK_CONF_BOOL:
@@ -68,6 +72,32 @@ static void string_schema(struct pxk_text *b, const struct pxk_conf_key *k)
     pxk_text_addf(b, "\"type\": \"string\", \"minLength\": %lld", min);
     if (k->max)
         pxk_text_addf(b, ", \"maxLength\": %lld", (long long)k->max);
+    if (k->pattern) {
+        pxk_text_add(b, ", \"pattern\": ");
+        json_text(b, k->pattern);
+    }
+}
+
+/* Words joined: the single ones for completion, any of them joined by pattern. */
+static void joined_schema(struct pxk_text *b, const struct pxk_conf_key *k)
+{
+    pxk_text_add(b, "\"anyOf\": [{");
+    words_schema(b, k->word);
+    pxk_text_addf(b, "}, {\"type\": \"string\", \"pattern\": \"^[^%c]+([%c][^%c]+)+$\"}]", k->join,
+                  k->join, k->join);
+}
+
+static void read_schema(struct pxk_text *b, const struct pxk_conf_key *k)
+{
+    if (k->word) {
+        words_schema(b, k->word);
+        return;
+    }
+    pxk_text_add(b, "\"type\": [\"string\", \"number\"]");
+    if (k->pattern) {
+        pxk_text_add(b, ", \"pattern\": ");
+        json_text(b, k->pattern);
+    }
 }
 
 static void int_schema(struct pxk_text *b, const struct pxk_conf_key *k)
@@ -120,6 +150,15 @@ static void value_schema(struct pxk_text *b, const struct pxk_conf_key *k)
     case PXK_CONF_ENUM:
         words_schema(b, k->word);
         return;
+    case PXK_CONF_WORD:
+        if (k->join)
+            joined_schema(b, k);
+        else
+            words_schema(b, k->word);
+        return;
+    case PXK_CONF_READ:
+        read_schema(b, k);
+        return;
     case PXK_CONF_STRUCT:
         pxk_text_addf(b, "\"$ref\": \"#/$defs/%s\"", k->sub->name);
         return;
@@ -132,6 +171,7 @@ static void value_schema(struct pxk_text *b, const struct pxk_conf_key *k)
     case PXK_CONF_RANGE:
     case PXK_CONF_MAC:
     case PXK_CONF_UUID:
+    case PXK_CONF_PERCENT:
         pxk_text_addf(b, "\"type\": \"string\", \"pattern\": \"%s\"", pattern(k->type));
         return;
     }
@@ -139,7 +179,7 @@ static void value_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 
 static void default_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
-    bool bare = k->type == PXK_CONF_INT || k->type == PXK_CONF_BOOL;
+    bool bare = k->type == PXK_CONF_INT || k->type == PXK_CONF_BOOL || k->type == PXK_CONF_STRUCT;
     pxk_text_add(b, ", \"default\": ");
     if (bare)
         pxk_text_add(b, k->def);
@@ -147,23 +187,65 @@ static void default_schema(struct pxk_text *b, const struct pxk_conf_key *k)
         json_text(b, k->def);
 }
 
-static void key_schema(struct pxk_text *b, const struct pxk_conf_key *k)
+static const struct pxk_conf_key *lone_row(const struct pxk_conf_key *k)
+{
+    for (const struct pxk_conf_key *row = k->sub->keys; row->key; row++)
+        if (strcmp(row->key, k->lone) == 0)
+            return row;
+    return NULL;
+}
+
+/* Every form that a value may be written in, as members of an array. */
+static void forms_schema(struct pxk_text *b, const struct pxk_conf_key *k, bool variables)
+{
+    bool any_text = k->type == PXK_CONF_STRING || k->type == PXK_CONF_PATH;
+    bool vec = k->list || k->type == PXK_CONF_MAP || k->type == PXK_CONF_MAP_LIST;
+    if (!k->list || is_scalar_type(k->type)) {
+        pxk_text_add(b, "{");
+        value_schema(b, k);
+        pxk_text_add(b, "}");
+    }
+    if (k->lone && lone_row(k)) {
+        pxk_text_add(b, k->list ? "" : ", ");
+        forms_schema(b, lone_row(k), false);
+    }
+    if (k->list) {
+        struct pxk_conf_key item = *k;
+        item.list = false;
+        item.lone = item.instead = NULL;
+        pxk_text_add(b, is_scalar_type(k->type) || k->lone ? ", " : "");
+        pxk_text_add(b, "{\"type\": \"array\", \"items\": {\"anyOf\": [");
+        forms_schema(b, &item, variables);
+        pxk_text_add(b, "]}}");
+    }
+    if (k->instead) {
+        pxk_text_add(b, ", {\"const\": ");
+        json_text(b, k->instead);
+        pxk_text_add(b, "}");
+    }
+    if (variables && ((is_scalar_type(k->type) && !any_text) || k->lone || (vec && k->instead)))
+        pxk_text_add(b, ", {\"$ref\": \"#/$defs/variable\"}");
+}
+
+/* Has it one form only, so that its members need no array around them? */
+static bool is_plain(const struct pxk_conf_key *k, bool variables)
+{
+    bool any_text = k->type == PXK_CONF_STRING || k->type == PXK_CONF_PATH;
+    return !k->list && !k->instead && !k->lone &&
+           (!variables || any_text || !is_scalar_type(k->type));
+}
+
+static void key_schema(struct pxk_text *b, const struct pxk_conf_key *k, bool variables)
 {
     pxk_text_add(b, "        ");
     json_text(b, k->key);
     pxk_text_add(b, ": {");
-    if (k->list && is_scalar_type(k->type)) {
-        pxk_text_add(b, "\"anyOf\": [{");
+    if (is_plain(k, variables)) {
         value_schema(b, k);
-        pxk_text_add(b, "}, {\"type\": \"array\", \"items\": {");
-        value_schema(b, k);
-        pxk_text_add(b, "}}]");
-    } else if (k->list) {
-        pxk_text_add(b, "\"type\": \"array\", \"items\": {");
-        value_schema(b, k);
-        pxk_text_add(b, "}");
     } else {
-        value_schema(b, k);
+        pxk_text_add(b, "\"anyOf\": [");
+        forms_schema(b, k, variables);
+        pxk_text_add(b, "]");
     }
     if (k->def)
         default_schema(b, k);
@@ -174,7 +256,7 @@ static void key_schema(struct pxk_text *b, const struct pxk_conf_key *k)
     pxk_text_add(b, "}");
 }
 
-static void table_schema(struct pxk_text *b, const struct pxk_conf_table *t)
+static void table_schema(struct pxk_text *b, const struct pxk_conf_table *t, bool variables)
 {
     bool first = true;
     pxk_text_add(b, "    ");
@@ -195,7 +277,7 @@ static void table_schema(struct pxk_text *b, const struct pxk_conf_table *t)
     }
     pxk_text_add(b, "],\n      \"properties\": {\n");
     for (const struct pxk_conf_key *k = t->keys; k->key; k++) {
-        key_schema(b, k);
+        key_schema(b, k, variables);
         pxk_text_add(b, k[1].key ? ",\n" : "\n");
     }
     pxk_text_add(b, "      }\n    }");
@@ -220,8 +302,8 @@ static void tables_collect(struct tables *all, const struct pxk_conf_table *t)
             tables_collect(all, k->sub);
 }
 
-enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
-                             struct pxk_text *out)
+static enum pxk_err schema(const struct pxk_conf_table *table, const char *title, bool variables,
+                           struct pxk_text *out)
 {
     struct tables all = {.n = 0};
     tables_collect(&all, table);
@@ -229,10 +311,24 @@ enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *tit
         out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": ");
     json_text(out, title);
     pxk_text_addf(out, ",\n  \"$ref\": \"#/$defs/%s\",\n  \"$defs\": {\n", table->name);
+    if (variables)
+        pxk_text_add(out, "    \"variable\": {\"type\": \"string\", \"pattern\": \"[$][{]\"},\n");
     for (size_t i = 0; i < all.n; i++) {
-        table_schema(out, all.t[i]);
+        table_schema(out, all.t[i], variables);
         pxk_text_add(out, i + 1 < all.n ? ",\n" : "\n");
     }
     pxk_text_add(out, "  }\n}\n");
     return out->failed ? PXK_E_NOMEM : PXK_OK;
+}
+
+enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
+                             struct pxk_text *out)
+{
+    return schema(table, title, false, out);
+}
+
+enum pxk_err pxk_conf_schema_variables(const struct pxk_conf_table *table, const char *title,
+                                       struct pxk_text *out)
+{
+    return schema(table, title, true, out);
 }

@@ -117,6 +117,30 @@ enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out)
     return PXK_OK;
 }
 
+enum pxk_err pxk_conf_percent_parse(const char *s, uint32_t *out)
+{
+    uint64_t whole, part = 0;
+    unsigned decimals = 0;
+    enum pxk_err err = digits_parse(&s, 10, &whole);
+    if (err != PXK_OK)
+        return err;
+    if (*s == '.') {
+        const char *start = ++s;
+        err = digits_parse(&s, 10, &part);
+        if (err != PXK_OK)
+            return err;
+        decimals = (unsigned)(s - start);
+    }
+    if (strcmp(s, "%") != 0 || decimals > 4)
+        return PXK_E_FORMAT;
+    for (; decimals < 4; decimals++)
+        part *= 10;
+    if (whole > 100 || whole * 10000 + part > 1000000)
+        return PXK_E_RANGE;
+    *out = (uint32_t)(whole * 10000 + part);
+    return PXK_OK;
+}
+
 /* The part of @s before @sep as text; false if there is no @sep or the part is too long. */
 static bool cut_at(const char *s, char sep, char *out, size_t cap, const char **rest)
 {
@@ -183,6 +207,16 @@ const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i))
     return best && is_near(best, least) ? best : NULL;
 }
 
+bool word_next(const char **at, char join, char *out, size_t cap)
+{
+    if (!*at)
+        return false;
+    const char *end = join ? strchr(*at, join) : NULL;
+    (void)pxk_str_copy_n(out, cap, *at, end ? (size_t)(end - *at) : strlen(*at)); /* cut: no word */
+    *at = end ? end + 1 : NULL;
+    return true;
+}
+
 bool is_scalar_type(enum pxk_conf_type type)
 {
     return type != PXK_CONF_STRUCT && type != PXK_CONF_MAP && type != PXK_CONF_MAP_LIST;
@@ -190,9 +224,11 @@ bool is_scalar_type(enum pxk_conf_type type)
 
 static void words_add(const struct pxk_conf_key *key, struct pxk_str *out)
 {
-    pxk_str_add(out, "one of ");
+    pxk_str_add(out, key->join ? "some of " : "one of ");
     for (size_t i = 0; key->word(i); i++)
         pxk_str_addf(out, "%s%s", i ? ", " : "", key->word(i));
+    if (key->join)
+        pxk_str_addf(out, " joined by %c", key->join);
 }
 
 static void bounds_add(const struct pxk_conf_key *key, struct pxk_str *out)
@@ -209,7 +245,7 @@ static void bounds_add(const struct pxk_conf_key *key, struct pxk_str *out)
     }
 }
 
-void value_expected(const struct pxk_conf_key *key, struct pxk_str *out)
+static void type_expected(const struct pxk_conf_key *key, struct pxk_str *out)
 {
     switch (key->type) {
     case PXK_CONF_STRING:
@@ -248,15 +284,31 @@ void value_expected(const struct pxk_conf_key *key, struct pxk_str *out)
     case PXK_CONF_UUID:
         pxk_str_add(out, "a UUID such as 00112233-4455-6677-8899-aabbccddeeff");
         break;
+    case PXK_CONF_PERCENT:
+        pxk_str_add(out, "a share such as 5% or 0.25%");
+        break;
     case PXK_CONF_ENUM:
+    case PXK_CONF_WORD:
         words_add(key, out);
         break;
+    case PXK_CONF_READ:
+        break; /* its noun */
     case PXK_CONF_STRUCT:
     case PXK_CONF_MAP:
     case PXK_CONF_MAP_LIST:
         pxk_str_add(out, "a mapping (key: value)");
         break;
     }
+}
+
+void value_expected(const struct pxk_conf_key *key, struct pxk_str *out)
+{
+    if (key->noun)
+        pxk_str_add(out, key->noun);
+    else
+        type_expected(key, out);
+    if (key->instead)
+        pxk_str_addf(out, " or %s", key->instead);
 }
 
 static bool in_bounds(const struct pxk_conf_key *key, int64_t v)
@@ -311,18 +363,50 @@ static bool string_bind(const struct pxk_conf_key *key, const char *text, size_t
     return true;
 }
 
-static enum pxk_err word_parse(const struct pxk_conf_key *key, const char *text,
-                               struct pxk_str *why, int *out)
+static bool word_find(const struct pxk_conf_key *key, const char *text, size_t *index)
 {
     for (size_t i = 0; key->word(i); i++)
         if (strcmp(key->word(i), text) == 0) {
-            *out = (int)i;
-            return PXK_OK;
+            *index = i;
+            return true;
         }
-    const char *near = pxk_conf_nearest(text, key->word);
+    return false;
+}
+
+static void word_hint(const struct pxk_conf_key *key, const char *text, struct pxk_str *hint)
+{
+    const char *near = key->word ? pxk_conf_nearest(text, key->word) : NULL;
     if (near)
-        pxk_str_addf(why, "; did you mean \"%s\"", near);
-    return PXK_E_FORMAT;
+        pxk_str_addf(hint, "; did you mean \"%s\"", near);
+}
+
+static enum pxk_err enum_bind(const struct pxk_conf_key *key, const char *text,
+                              struct pxk_str *hint, int *out)
+{
+    size_t i;
+    if (!word_find(key, text, &i)) {
+        word_hint(key, text, hint);
+        return PXK_E_FORMAT;
+    }
+    *out = (int)i;
+    return PXK_OK;
+}
+
+static enum pxk_err words_bind(const struct pxk_conf_key *key, const char *text, void *out,
+                               struct pxk_str *hint)
+{
+    char word[64];
+    size_t index;
+    for (const char *at = text; word_next(&at, key->join, word, sizeof word);)
+        if (!word_find(key, word, &index)) {
+            word_hint(key, word, hint);
+            return PXK_E_FORMAT;
+        }
+    char *copy = conf_copy(text, strlen(text));
+    if (!copy)
+        return PXK_E_NOMEM;
+    memcpy(out, &copy, sizeof copy);
+    return PXK_OK;
 }
 
 /* Numbers with bounds. */
@@ -337,9 +421,12 @@ static enum pxk_err number_bind(const struct pxk_conf_key *key, const char *text
         return err;
     if (key->type == PXK_CONF_INT)
         return int_store(key, v, out) ? PXK_OK : PXK_E_RANGE;
-    if (!in_bounds(key, (int64_t)u))
+    if (!in_bounds(key, (int64_t)u) || (key->size == 4 && u > UINT32_MAX))
         return PXK_E_RANGE;
-    memcpy(out, &u, sizeof u);
+    if (key->size == 4)
+        memcpy(out, &(uint32_t){(uint32_t)u}, 4);
+    else
+        memcpy(out, &u, sizeof u);
     return PXK_OK;
 }
 
@@ -377,7 +464,16 @@ static enum pxk_err typed_bind(const struct pxk_conf_key *key, const char *text,
     case PXK_CONF_UUID:
         return pxk_uuid_parse(text, out);
     case PXK_CONF_ENUM:
-        return word_parse(key, text, hint, out);
+        return enum_bind(key, text, hint, out);
+    case PXK_CONF_PERCENT:
+        return pxk_conf_percent_parse(text, out);
+    case PXK_CONF_WORD:
+        return words_bind(key, text, out, hint);
+    case PXK_CONF_READ:
+        if (key->read(key, text, out))
+            return PXK_OK;
+        word_hint(key, text, hint);
+        return PXK_E_FORMAT;
     case PXK_CONF_STRING:
     case PXK_CONF_PATH:
     case PXK_CONF_STRUCT:

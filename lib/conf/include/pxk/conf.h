@@ -33,8 +33,8 @@ enum pxk_conf_type {
     PXK_CONF_PATH,   /* char *, owned; not empty */
     PXK_CONF_BOOL,   /* bool; true, false, yes, no, on, off */
     PXK_CONF_INT,    /* any integer member; min <= value <= max (0, 0: from 0 to what fits) */
-    PXK_CONF_SIZE, /* uint64_t, bytes; "512", "64k", "10M", "1G" (powers of 1024); min, max in bytes
-                    */
+    PXK_CONF_SIZE, /* uint64_t or uint32_t, bytes; "512", "64k", "10M", "1G" (powers of 1024); min,
+                      max in bytes */
     PXK_CONF_DURATION, /* pxk_usec; "90s", "1h30m", "250ms", "2d"; a bare number is seconds; min,
                           max in us */
     PXK_CONF_IP4,      /* pxk_ip4 */
@@ -43,8 +43,11 @@ enum pxk_conf_type {
     PXK_CONF_MAC,      /* struct pxk_mac */
     PXK_CONF_UUID,     /* struct pxk_uuid, bytes in the order written */
     PXK_CONF_ENUM,     /* int: index of the word */
+    PXK_CONF_PERCENT,  /* uint32_t, parts per million; "5%", "0.25%" */
+    PXK_CONF_WORD,     /* char *, owned: one of the words; with .join several, joined by it: "pass|warn" */
+    PXK_CONF_READ,     /* any member that owns nothing: .read makes it of the text */
     PXK_CONF_STRUCT,   /* the struct of .sub, or with .pointer a pointer to one: NULL if the key is
-                          absent */
+                          absent. With .def = "{}" an absent key counts as an empty mapping */
     PXK_CONF_MAP, /* PXK_VEC(struct pxk_conf_pair): any keys (or only the words), each with one text
                    */
     PXK_CONF_MAP_LIST, /* PXK_VEC(struct pxk_conf_pairs): any keys, each with one text or a list of
@@ -100,8 +103,21 @@ struct pxk_conf_key {
     int64_t min, max;
     const char *def;                  /* value when the key is absent, as it would be written */
     const struct pxk_conf_table *sub; /* PXK_CONF_STRUCT */
-    const char *(*word)(
-        size_t i); /* PXK_CONF_ENUM: i-th word, NULL past the end; maps: allowed keys */
+    /** i-th word, NULL past the end. PXK_CONF_ENUM, PXK_CONF_WORD: the words; maps: allowed keys;
+     * PXK_CONF_READ: what is suggested for a misspelt one. */
+    const char *(*word)(size_t i);
+    char join;        /* PXK_CONF_WORD */
+    const char *noun; /* "a port such as 69": what is expected; READ: required; others: in place of
+                         the usual words */
+    const char *pattern; /* PXK_CONF_READ, PXK_CONF_STRING: regular expression of the schema */
+    /** PXK_CONF_READ: the member from @text (with NUL). False: not of this form. */
+    bool (*read)(const struct pxk_conf_key *key, const char *text, void *out);
+    /** A word that may stand in place of the value, e.g. "none": then the member stays zero and
+     * pxk_conf_instead() is true. Also in place of a whole list, map or struct. */
+    const char *instead;
+    /** PXK_CONF_STRUCT: a single value in place of the mapping counts as a mapping of this key
+     * alone; with .list also in place of the list. */
+    const char *lone;
     const char *doc;
 };
 
@@ -139,6 +155,35 @@ PXK_MUST_USE enum pxk_err pxk_conf_parse(const struct pxk_conf_table *table, voi
 /** Release what @out owns and zero it. A zeroed struct is fine. */
 void pxk_conf_free(const struct pxk_conf_table *table, void *out);
 
+/* ---- one document, bound several times: by several tables, or with other variables each time ---- */
+
+struct pxk_conf_doc; /* opaque: a parsed file */
+
+/** PXK_OK: @out has something to bind, even if an error was found behind it (then it is in @errors).
+ * PXK_E_FORMAT: nothing to bind, at least one error in @errors. PXK_E_NOMEM. */
+PXK_MUST_USE enum pxk_err pxk_conf_load(const char *text, size_t len, struct pxk_conf_doc **out,
+                                        struct pxk_conf_errors *errors);
+/** NULL is fine; returns NULL. */
+struct pxk_conf_doc *pxk_conf_doc_free(struct pxk_conf_doc *doc);
+
+struct pxk_conf_opts {
+    void *user;      /* for hooks */
+    bool others;     /* keys of the outermost mapping without a row are somebody else's */
+    unsigned visits; /* how many values may be looked at, aliases followed; 0: a default for one file */
+    /**
+     * The text to read in place of a scalar value @text (which ends with NUL): @text itself if
+     * nothing is to be replaced, or that of @out, which is empty before. NULL: wrong, @why gets the
+     * rest of a sentence that begins with the key's name. Keys are not expanded.
+     */
+    const char *(*expand)(void *user, const char *text, struct pxk_text *out, struct pxk_str *why);
+};
+
+/** As pxk_conf_parse() of a document's text. @opts may be NULL. */
+PXK_MUST_USE enum pxk_err pxk_conf_bind(struct pxk_conf_doc *doc,
+                                        const struct pxk_conf_table *table,
+                                        const struct pxk_conf_opts *opts, void *out,
+                                        struct pxk_conf_errors *errors);
+
 /* ---- for check hooks ---- */
 
 void *pxk_conf_user(const struct pxk_conf *c);
@@ -147,6 +192,10 @@ void *pxk_conf_user(const struct pxk_conf *c);
 bool pxk_conf_given(const struct pxk_conf *c, const void *field);
 /** Was it written at all, right or wrong? */
 bool pxk_conf_written(const struct pxk_conf *c, const void *field);
+/** Was the word of .instead written? Then pxk_conf_given() is false. */
+bool pxk_conf_instead(const struct pxk_conf *c, const void *field);
+/** The line where it was written, from 1; of a struct the line where it begins; 0: not written. */
+unsigned pxk_conf_line(const struct pxk_conf *c, const void *field);
 /** An error at the place of @field: a member, a list's item, a pair, a pair's value[i]. If it was
  * not written, at the mapping around it. */
 void pxk_conf_error(struct pxk_conf *c, const void *field, const char *fmt, ...) PXK_PRINTF(3, 4);
@@ -162,6 +211,8 @@ PXK_MUST_USE enum pxk_err pxk_conf_bool_parse(const char *s, bool *out);
 PXK_MUST_USE enum pxk_err pxk_conf_int_parse(const char *s, int64_t *out); /* decimal or 0x */
 PXK_MUST_USE enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out);
 PXK_MUST_USE enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out);
+/** "5%", "0.25%" to parts per million; at most four decimals and 100%. */
+PXK_MUST_USE enum pxk_err pxk_conf_percent_parse(const char *s, uint32_t *out);
 /** PXK_E_RANGE: host bits are set; @out then has them cleared. */
 PXK_MUST_USE enum pxk_err pxk_conf_subnet_parse(const char *s, struct pxk_conf_subnet *out);
 /** PXK_E_RANGE: the last address lies before the first. */
@@ -172,5 +223,8 @@ PXK_MUST_USE enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_ra
 /** JSON Schema (draft 2020-12) of files that @table describes. PXK_OK, PXK_E_NOMEM. */
 PXK_MUST_USE enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, const char *title,
                                           struct pxk_text *out);
+/** The same for files whose values may be variables: "${name}" is allowed wherever a single value is. */
+PXK_MUST_USE enum pxk_err pxk_conf_schema_variables(const struct pxk_conf_table *table,
+                                                    const char *title, struct pxk_text *out);
 
 #endif
