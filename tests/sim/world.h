@@ -1,20 +1,17 @@
-/* A network on a table, in virtual time: server hosts, emulated clients, and between them the cable of lib/sim, which
- * loses, repeats, delays and reorders by a seed. Nothing here waits: time jumps to the next thing that happens.
+/* A network on a table, in virtual time (lab/play/vnet.h): server hosts, emulated clients, and between them the cable of
+ * lib/sim, which loses, repeats, delays and reorders by a seed. Added to it here: servers that misbehave by script, a
+ * boot set in memory, and a note of each frame.
  *
  * Every frame that reaches the clients' segment goes to a tracker and into a log; a hash over all of them tells
  * whether two runs were the same. */
 #ifndef PXK_TESTS_SIM_WORLD_H
 #define PXK_TESTS_SIM_WORLD_H
 
-#include "client.h"
-#include "pxk/engine/dhcpd.h"
-#include "pxk/engine/tftpd.h"
 #include "pxk/image/bootset.h"
-#include "pxk/sim.h"
+#include "vnet.h"
 
 #define WORLD_HOSTS     3
 #define WORLD_CLIENTS   3
-#define WORLD_TRANSFERS 24
 #define WORLD_SERVER    PXK_IP4(10, 77, 0, 1)
 #define WORLD_OTHER     PXK_IP4(10, 77, 0, 2)
 #define WORLD_LEASE     PXK_IP4(10, 77, 0, 100) /* the first address of the pool */
@@ -37,28 +34,17 @@ struct world_dhcp {
     const char *file_4011;
 };
 
-struct world_transfer {
-    bool used;
-    struct pxk_tftpd t;
-    struct pxk_mac mac;
-    pxk_ip4 ip;
-    uint16_t client_port, port;
-};
-
 struct world_host {
     struct world *world;
     pxk_ip4 ip;
-    struct pxk_mac mac;
-    bool no_arp;
+    size_t station;
     bool engine;                 /* the reference server's DHCP, for the boot set */
-    bool closed_4011;            /* its port 4011 is closed */
     struct world_dhcp dhcp;
     bool tftp;                   /* port 69 is served; else ICMP port unreachable */
-    bool no_icmp;
+    bool no_arp, no_icmp;
+    struct pxk_vhost *host;
     struct pxk_dhcpd *dhcpd;
     struct pxk_dhcpd_config config;
-    struct world_transfer transfer[WORLD_TRANSFERS];
-    uint16_t next_port;
 };
 
 /* What the cable does, both ways alike. */
@@ -84,36 +70,23 @@ struct world_note {
     char file[64];       /* TFTP RRQ */
 };
 
-/* What a server says later. */
-struct world_packet {
-    pxk_usec at;
-    uint64_t number;
-    size_t len;
-    uint8_t data[PXK_FRAME_MAX];
-};
-
 struct world {
     uint64_t seed;
     pxk_usec now;
     struct world_link link;
-    struct pxk_cable *cable; /* A: the clients, B: the servers */
+    struct pxk_vnet *net;
+    size_t clients_port;     /* its cable is the link; the servers have none */
     struct world_host host[WORLD_HOSTS];
     size_t host_n;
     struct pxk_client *client[WORLD_CLIENTS];
     size_t client_n;
-    struct player {
-        struct world *world;
-        int index;
-        struct pxk_mac mac;
-    } player[WORLD_CLIENTS];
+    size_t station[WORLD_CLIENTS]; /* of each client */
     struct pxk_tracker *tracker;
     struct pxk_bootset set;
     const char *hidden[4];         /* files that the TFTP server does not have */
-    PXK_VEC(struct world_packet) unsaid;
     PXK_VEC(struct world_note) notes;
-    uint64_t packets, hash;
+    uint64_t hash;
     uint32_t frames;
-    unsigned still; /* steps since time last moved */
 };
 
 #define WORLD_START (1000 * PXK_SEC)
