@@ -1,0 +1,273 @@
+/* Regular expressions (POSIX extended) over the lines of files that other programs wrote: logs, output, serial consoles. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "judge_int.h"
+
+void pattern_make(struct pattern *p, const char *text)
+{
+    int status = regcomp(&p->re, text, REG_EXTENDED);
+    p->good = status == 0;
+    *p->why = '\0';
+    if (!p->good)
+        (void)regerror(status, &p->re, p->why, sizeof p->why);
+}
+
+void pattern_done(struct pattern *p)
+{
+    if (p->good)
+        regfree(&p->re);
+    p->good = false;
+}
+
+bool pattern_fits(const struct pattern *p, const char *s, size_t len, size_t from, size_t *at,
+                  size_t *end)
+{
+    regmatch_t m = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)len};
+    if (!p->good || regexec(&p->re, s, 1, &m, REG_STARTEND | (from ? REG_NOTBOL : 0)) != 0)
+        return false;
+    *at = (size_t)m.rm_so;
+    *end = (size_t)m.rm_eo;
+    return true;
+}
+
+/* ---- lines ---- */
+
+bool lines_open(struct lines *l, const char *path)
+{
+    struct stat st;
+    *l = (struct lines){0};
+    /* Not blocking: a program may have left a FIFO where its log was to be. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return false;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        l->file = fdopen(fd, "r");
+    l->buf = malloc(FILE_LINE_MAX + 1);
+    if (l->file && l->buf)
+        return true;
+    if (!l->file)
+        (void)close(fd);
+    lines_close(l);
+    return false;
+}
+
+/* ECMA-48: ESC [ parameters final, or ESC and one character. True: the byte belongs to one. */
+static bool is_control(struct lines *l, int c)
+{
+    enum { NO, ESC, CSI };
+    switch (l->escape) {
+    case ESC:
+        l->escape = c == '[' ? CSI : NO;
+        return true;
+    case CSI:
+        if (c >= 0x40 && c <= 0x7e)
+            l->escape = NO;
+        return true;
+    default:
+        if (c == 0x1b)
+            l->escape = ESC;
+        return c == 0x1b || c == '\r' || c == '\0';
+    }
+}
+
+bool lines_next(struct lines *l)
+{
+    int c = EOF;
+    l->len = 0;
+    while (l->len < FILE_LINE_MAX && l->bytes < FILE_BYTES_MAX && (c = getc(l->file)) != EOF) {
+        l->bytes++;
+        if (c == '\n') {
+            l->escape = 0;
+            break;
+        }
+        if (!is_control(l, c))
+            l->buf[l->len++] = (char)c;
+    }
+    l->buf[l->len] = '\0';
+    bool any = l->len > 0 || c == '\n';
+    l->number += any;
+    return any;
+}
+
+void lines_close(struct lines *l)
+{
+    if (l->file)
+        (void)fclose(l->file);
+    free(l->buf);
+    *l = (struct lines){0};
+}
+
+void last_line(const char *path, struct pxk_text *out)
+{
+    struct lines l;
+    if (!path || !lines_open(&l, path))
+        return;
+    while (lines_next(&l)) {
+        if (strspn(l.buf, " \t") == l.len)
+            continue;
+        out->len = 0;
+        pxk_text_add_n(out, l.buf, l.len);
+    }
+    lines_close(&l);
+}
+
+/* ---- has, lacks ---- */
+
+struct ask {
+    struct pattern p;
+    bool found;
+    char *text; /* the first line that fits, NULL */
+    size_t len, at, number;
+};
+
+static void look(struct ask *a, const struct lines *l)
+{
+    size_t at, end;
+    if (a->found || !pattern_fits(&a->p, l->buf, l->len, 0, &at, &end))
+        return;
+    a->found = true;
+    a->at = at;
+    a->number = l->number;
+    a->text = malloc(l->len + 1);
+    if (a->text) {
+        memcpy(a->text, l->buf, l->len + 1);
+        a->len = l->len;
+    }
+}
+
+struct reading {
+    bool opened;
+    size_t lines;
+};
+
+static struct reading read_through(const char *path, struct ask *ask, size_t n)
+{
+    struct reading r = {0};
+    struct lines l;
+    if (!path || !lines_open(&l, path))
+        return r;
+    while (lines_next(&l))
+        for (size_t i = 0; i < n; i++)
+            look(&ask[i], &l);
+    r = (struct reading){true, l.number};
+    lines_close(&l);
+    return r;
+}
+
+static void say_none(const struct file_asks *a, const struct reading *r, bool wanted,
+                     struct pxk_text *out)
+{
+    struct pxk_text last = {0};
+    if (!r->opened)
+        pxk_text_add(out, "no such file");
+    else if (!wanted)
+        pxk_text_add(out, "none");
+    else if (!r->lines)
+        pxk_text_add(out, "an empty file");
+    else
+        last_line(a->path, &last);
+    if (last.len)
+        pxk_text_addf(out, "none of %zu lines; the last: %s", r->lines, last.s);
+    else if (r->lines && wanted)
+        pxk_text_addf(out, "none of %zu lines", r->lines);
+    pxk_text_done(&last);
+}
+
+static void tell(struct judge *j, const struct file_asks *a, const char *pattern, bool wanted,
+                 const struct ask *ask, const struct reading *r)
+{
+    struct check c;
+    check_begin(&c, a->line, "%s: %s", a->who, wanted ? "has" : "lacks");
+    pxk_text_addf(&c.expected, "%s line with /%s/", wanted ? "a" : "no", pattern);
+    if (!ask->p.good) {
+        pxk_text_addf(&c.seen, "not a regular expression: %s", ask->p.why);
+    } else if (ask->found) {
+        pxk_text_addf(&c.seen, "line %zu: ", ask->number);
+        c.at = c.seen.len + ask->at;
+        pxk_text_add_n(&c.seen, ask->text ? ask->text : "", ask->len);
+    } else {
+        say_none(a, r, wanted, &c.seen);
+    }
+    check_end(j, &c, ask->p.good && r->opened && ask->found == wanted);
+}
+
+void judge_file(struct judge *j, const struct file_asks *a)
+{
+    size_t n = a->has_n + a->lacks_n;
+    struct ask *ask = calloc(n ? n : 1, sizeof *ask);
+    if (!ask) {
+        j->bad += n;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        pattern_make(&ask[i].p, i < a->has_n ? a->has[i] : a->lacks[i - a->has_n]);
+    struct reading r = read_through(n ? a->path : NULL, ask, n);
+    for (size_t i = 0; i < n; i++) {
+        bool wanted = i < a->has_n;
+        tell(j, a, wanted ? a->has[i] : a->lacks[i - a->has_n], wanted, &ask[i], &r);
+        pattern_done(&ask[i].p);
+        free(ask[i].text);
+    }
+    free(ask);
+}
+
+/* ---- serial consoles ---- */
+
+/* How many of the patterns were found, each after the one before. */
+static size_t follow(const char *path, struct pattern *p, size_t n)
+{
+    struct lines l;
+    size_t found = 0;
+    if (!path || !lines_open(&l, path))
+        return 0;
+    while (found < n && lines_next(&l)) {
+        size_t from = 0, at, end;
+        while (found < n && pattern_fits(&p[found], l.buf, l.len, from, &at, &end)) {
+            from = end;
+            found++;
+        }
+    }
+    lines_close(&l);
+    return found;
+}
+
+void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern, size_t n,
+                  unsigned line)
+{
+    struct check c;
+    struct pattern *p = calloc(n, sizeof *p);
+    size_t found = 0;
+    const char *why = NULL;
+    check_begin(&c, line, "%s: serial", who);
+    for (size_t i = 0; p && i < n; i++) {
+        pattern_make(&p[i], pattern[i]);
+        if (!p[i].good && !why)
+            why = p[i].why;
+        pxk_text_addf(&c.expected, "%s/%s/", i ? ", then " : "", pattern[i]);
+    }
+    if (p)
+        found = follow(path, p, n);
+    if (why) {
+        pxk_text_addf(&c.seen, "not a regular expression: %s", why);
+    } else if (found == n) {
+        pxk_text_add(&c.seen, "in this order");
+    } else {
+        struct pxk_text last = {0};
+        last_line(path, &last);
+        pxk_text_addf(&c.seen, "no /%s/", pattern[found]);
+        if (found)
+            pxk_text_addf(&c.seen, " after /%s/", pattern[found - 1]);
+        pxk_text_addf(&c.seen, "; %s%s", last.len ? "its last line: " : "nothing was written",
+                      last.len ? last.s : "");
+        pxk_text_done(&last);
+    }
+    check_end(j, &c, found == n && !why);
+    for (size_t i = 0; p && i < n; i++)
+        pattern_done(&p[i]);
+    free(p);
+}

@@ -1,0 +1,295 @@
+/* Expectations about the whole network: steps, findings, healthy, exit, order, leases, commands, timeline. */
+#include "judged.h"
+
+#define WORDS(l, ...)                                                                              \
+    {                                                                                              \
+        .word = LIST(__VA_ARGS__), .line = l                                                       \
+    }
+#define NAMES(l, ...)                                                                              \
+    {                                                                                              \
+        .given = true, .name = LIST(__VA_ARGS__), .line = l                                        \
+    }
+
+Test(judge, nothing_is_expected)
+{
+    assert_judged((struct pxk_scn_expect){.given = true}, "");
+}
+
+Test(judge, steps)
+{
+    struct pxk_scn_expect e = {.step[PXK_STEP_DHCP] = WORDS(3, "fail"),
+                               .step[PXK_STEP_FILES] = WORDS(4, "pass", "unknown"),
+                               .step[PXK_STEP_CONNECTIVITY] = WORDS(5, "warn", "fail")};
+    assert_judged(e, "BAD 5 step connectivity | warn or fail | pass: of connectivity\n"
+                     "ok 3 step dhcp | fail | fail\n"
+                     "ok 4 step files | pass or unknown | unknown\n");
+    e = (struct pxk_scn_expect){.step[PXK_STEP_DHCP] = WORDS(3, "pass")};
+    assert_judged(e, "BAD 3 step dhcp | pass | fail: of dhcp #6\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")), "BAD 3 step dhcp | pass | no report\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'report': {}}")),
+                     "BAD 3 step dhcp | pass | no such step\n");
+}
+
+Test(judge, findings_exactly)
+{
+    struct pxk_scn_expect e = {.findings = NAMES(7, "no-boot-file", "two-proxies")};
+    assert_judged(e, "ok 7 findings | no-boot-file, two-proxies | no-boot-file, two-proxies #6\n");
+    e = (struct pxk_scn_expect){.findings = NAMES(7, "no-boot-file")};
+    assert_judged(e, "BAD 7 findings | no-boot-file | no-boot-file; not expected: two-proxies #8\n");
+    e = (struct pxk_scn_expect){.findings = NAMES(7, "two-proxies", "no-boot-file", "dhcp-nak")};
+    assert_judged(e, "BAD 7 findings | two-proxies, no-boot-file, dhcp-nak | no-boot-file, two-proxies;"
+                     " missing: dhcp-nak #6\n");
+    e = (struct pxk_scn_expect){.findings = {.given = true, .line = 7}};
+    assert_judged(e, "BAD 7 findings | none | not expected: no-boot-file, two-proxies #6\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'report': {'findings': []}}")),
+                     "ok 7 findings | none | none\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")), "BAD 7 findings | none | no report\n");
+}
+
+Test(judge, notes_count_where_they_are_named)
+{
+    struct pxk_scn_expect e = {.findings = NAMES(7, "no-boot-file|dhcp-nak", "two-proxies", "slow-offer")};
+    assert_judged(e, "ok 7 findings | no-boot-file|dhcp-nak, two-proxies, slow-offer |"
+                     " no-boot-file, two-proxies, slow-offer #6\n");
+}
+
+Test(judge, findings_among_others)
+{
+    struct pxk_scn_expect e = {.includes = NAMES(8, "slow-offer", "no-boot|two-proxies")};
+    assert_judged(e, "ok 8 findings include | slow-offer, no-boot|two-proxies | two-proxies, slow-offer #8\n");
+    e = (struct pxk_scn_expect){.includes = NAMES(8, "slow-offer", "no-boot")};
+    assert_judged(e, "BAD 8 findings include | slow-offer, no-boot | slow-offer; missing: no-boot;"
+                     " others: no-boot-file, two-proxies #2\n");
+}
+
+Test(judge, findings_that_must_not_be)
+{
+    struct pxk_scn_expect e = {.excludes = NAMES(9, "dhcp-nak")};
+    assert_judged(e, "ok 9 findings exclude | dhcp-nak | none\n");
+    e = (struct pxk_scn_expect){.excludes = NAMES(9, "dhcp-nak", "slow-offer")};
+    assert_judged(e, "BAD 9 findings exclude | dhcp-nak, slow-offer | slow-offer #2\n");
+}
+
+Test(judge, first_finding)
+{
+    struct pxk_scn_expect e = {.first = WORDS(2, "dhcp-nak", "no-boot-file")};
+    assert_judged(e, "ok 2 first finding | dhcp-nak or no-boot-file | no-boot-file\n");
+    e = (struct pxk_scn_expect){.first = WORDS(2, "two-proxies")};
+    assert_judged(e, "BAD 2 first finding | two-proxies | no-boot-file\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")), "BAD 2 first finding | two-proxies | none\n");
+}
+
+Test(judge, exit_status)
+{
+    struct pxk_scn_expect e = {.exit_given = true, .exit = 1, .exit_line = 4};
+    assert_judged(e, "ok 4 exit | 1 | 1\n");
+    e.exit = 0;
+    assert_judged(e, "BAD 4 exit | 0 | 1\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'exit': '0'}")), "BAD 4 exit | 0 | none\n");
+}
+
+/* ---- healthy ---- */
+
+static json_t *healthy_seen(void)
+{
+    json_t *seen = json_of(seen_text), *report = json_object_get(seen, "report");
+    json_t *clients = json_object_get(report, "clients");
+    json_t *second = json_deep_copy(json_array_get(clients, 0));
+    json_object_set_new(second, "mac", json_string("02:00:00:00:00:02"));
+    json_array_set_new(clients, 1, second);
+    json_array_remove(json_object_get(report, "findings"), 0);
+    json_array_remove(json_object_get(report, "findings"), 0);
+    return seen;
+}
+
+static json_t *client_at(json_t *seen, size_t i)
+{
+    return json_array_get(json_object_get(json_object_get(seen, "report"), "clients"), i);
+}
+
+Test(judge, healthy)
+{
+    struct pxk_scn_expect e = {.healthy = true, .healthy_line = 5};
+    cr_assert_str_eq(judged_seen(e, healthy_seen()),
+                     "ok 5 healthy | every step of every client passes, no failure, no warning | "
+                     "2 clients, as expected\n");
+    assert_judged(e, "BAD 5 uefi: step dhcp | pass | fail: of dhcp #6\n"
+                     "BAD 5 uefi: step files | pass | unknown: of files\n"
+                     "BAD 5 uefi: step boot | pass | unknown: of boot\n"
+                     "BAD 5 uefi: step install | pass | unknown\n"
+                     "BAD 5 uefi: finding no-boot-file | none | failure: no file in the OFFER #6\n"
+                     "BAD 5 uefi: finding two-proxies | none | warning: two #8\n");
+}
+
+Test(judge, healthy_needs_every_client)
+{
+    struct pxk_scn_expect e = {.healthy = true, .line = 5};
+    json_t *seen = healthy_seen();
+    json_array_remove(json_object_get(json_object_get(seen, "report"), "clients"), 1);
+    cr_assert_str_eq(judged_seen(e, seen),
+                     "BAD 5 uefi: in the report | yes | nothing was seen of this client\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")), "BAD 5 bios: in the report | yes | no report\n"
+                                                    "BAD 5 uefi: in the report | yes | no report\n");
+}
+
+Test(judge, healthy_as_far_as_it_was_asked_to_go)
+{
+    struct pxk_scn_expect e = {.healthy = true, .healthy_line = 5};
+    json_t *seen = healthy_seen(), *client = client_at(seen, 0);
+    json_t *steps = json_object_get(client, "steps");
+    json_object_set_new(json_array_get(steps, 4), "verdict", json_string("unknown"));
+    cr_assert_str_eq(judged_seen(e, json_incref(seen)),
+                     "BAD 5 bios: step install | pass | unknown\n");
+    json_object_set_new(client, "until", json_string("offer"));
+    cr_assert(strncmp(judged_seen(e, seen), "ok 5 healthy", 12) == 0);
+}
+
+Test(judge, healthy_is_nobody_unjudged)
+{
+    struct pxk_scn_expect e = {.healthy = true, .healthy_line = 5};
+    json_t *seen = healthy_seen();
+    json_object_set_new(client_at(seen, 0), "outcome", json_string("not judged after: loader"));
+    cr_assert_str_eq(judged_seen(e, seen),
+                     "BAD 5 bios: outcome | judged to its end | not judged after: loader\n");
+}
+
+Test(judge, healthy_tells_so_many_findings)
+{
+    struct pxk_scn_expect e = {.healthy = true, .healthy_line = 5};
+    json_t *seen = healthy_seen();
+    json_t *findings = json_object_get(json_object_get(seen, "report"), "findings");
+    for (int i = 0; i < 25; i++)
+        json_array_append_new(findings, json_pack("{ssss}", "name", "n", "severity", "failure"));
+    const char *text = judged_seen(e, seen);
+    cr_assert(strstr(text, "BAD 5 findings | none | 5 more\n"));
+}
+
+/* ---- order, leases ---- */
+
+Test(judge, order_over_clients)
+{
+    struct pxk_scn_expect e = {.order = LIST("bios dhcp.ack", "uefi dhcp.discover", "bios tftp.request linux"),
+                               .order_line = 6};
+    assert_judged(e, "ok 6 order | bios dhcp.ack, then uefi dhcp.discover, then bios tftp.request linux |"
+                     " in this order\n");
+    e = (struct pxk_scn_expect){.order = LIST("uefi dhcp.discover", "bios dhcp.ack"), .order_line = 6};
+    assert_judged(e, "BAD 6 order | uefi dhcp.discover, then bios dhcp.ack | no \"bios dhcp.ack\" after"
+                     " \"uefi dhcp.discover\" (frame 5), only before (frame 4) #5\n");
+    e = (struct pxk_scn_expect){.order = LIST("nobody dhcp.discover"), .order_line = 6};
+    assert_judged(e, "BAD 6 order | nobody dhcp.discover | no \"nobody dhcp.discover\"\n");
+}
+
+Test(judge, leases_left)
+{
+    struct pxk_scn_expect e = {.leases = ONE(struct pxk_scn_lease_expect, {"boot", 2, 7})};
+    assert_judged(e, "ok 7 leases left on boot | 2 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
+    e = (struct pxk_scn_expect){.leases = ONE(struct pxk_scn_lease_expect, {NULL, 0, 7})};
+    assert_judged(e, "BAD 7 leases left on boot | 0 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'leases': {'boot': []}}")),
+                     "ok 7 leases left on boot | 0 | 0\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")),
+                     "BAD 7 leases left on every server | 0 | not known: it tells none\n");
+}
+
+/* ---- logs, commands, timeline ---- */
+
+static json_t *seen_with_log(const char *text)
+{
+    return json_pack("{s{ss}}", "logs", "boot", file_of("log", text, strlen(text)));
+}
+
+Test(judge, logs)
+{
+    static const char text[] = "one\n\x1b[1mtwo \x1b[0mthree\r\nlast\n\n";
+    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.server = "boot",
+                                                                       .has = LIST("^two th?ree$", "four"),
+                                                                       .lacks = LIST("five", "wo"),
+                                                                       .line = 8})};
+    cr_assert_str_eq(judged_seen(e, seen_with_log(text)),
+                     "ok 8 log boot: has | a line with /^two th?ree$/ | line 2: two three\n"
+                     "BAD 8 log boot: has | a line with /four/ | none of 4 lines; the last: last\n"
+                     "ok 8 log boot: lacks | no line with /five/ | none\n"
+                     "BAD 8 log boot: lacks | no line with /wo/ | line 2: two three\n");
+    cr_assert_str_eq(judged_seen(e, seen_with_log("")),
+                     "BAD 8 log boot: has | a line with /^two th?ree$/ | an empty file\n"
+                     "BAD 8 log boot: has | a line with /four/ | an empty file\n"
+                     "ok 8 log boot: lacks | no line with /five/ | none\n"
+                     "ok 8 log boot: lacks | no line with /wo/ | none\n");
+}
+
+Test(judge, a_log_that_is_not_there)
+{
+    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("a", "("), .line = 8})};
+    cr_assert_str_eq(judged_seen(e, json_of("{'logs': {'boot': '/nonexistent'}}")),
+                     "BAD 8 log boot: lacks | no line with /a/ | no such file\n"
+                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: Unmatched ( or \\(\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'logs': {'boot': '/dev/zero'}}")),
+                     "BAD 8 log boot: lacks | no line with /a/ | no such file\n"
+                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: Unmatched ( or \\(\n");
+}
+
+Test(judge, long_lines_are_cut_around_the_match)
+{
+    char text[6001];
+    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("needle"), .line = 8})};
+    memset(text, 'x', sizeof text - 1);
+    memcpy(text + 2000, "needle", 6);
+    text[2006] = '\x01';
+    text[sizeof text - 1] = '\0';
+    const char *s = judged_seen(e, seen_with_log(text));
+    cr_assert(strstr(s, " | ...xx") && strstr(s, "xneedle\\x01x") && strstr(s, "xx...\n"));
+    cr_assert_lt(strlen(strstr(s, " | ...")), 210);
+}
+
+static json_t *ran(const char *member, json_t *value)
+{
+    json_t *seen = json_pack("{s{s{siss}}}", "commands", "curl", "exit", 0, "output",
+                             file_of("out", "hello\nbye\n", 10));
+    if (member)
+        json_object_set_new(json_object_get(json_object_get(seen, "commands"), "curl"), member, value);
+    return seen;
+}
+
+static const char *command_judged(struct pxk_scn_command cmd, json_t *seen)
+{
+    struct pxk_scenario s = scenario_of((struct pxk_scn_expect){.given = true});
+    cmd.name = "curl";
+    cmd.limit = 20 * PXK_SEC;
+    s.commands.at = &cmd;
+    s.commands.n = 1;
+    const char *text = judged_case(&s, seen);
+    json_decref(seen);
+    return text;
+}
+
+Test(judge, commands)
+{
+    struct pxk_scn_command cmd = {.has = LIST("hell"), .lacks = LIST("bye")};
+    cr_assert_str_eq(command_judged(cmd, ran(NULL, NULL)),
+                     "ok 0 command curl: exit | 0 | 0\n"
+                     "ok 0 command curl: has | a line with /hell/ | line 1: hello\n"
+                     "BAD 0 command curl: lacks | no line with /bye/ | line 2: bye\n");
+    cmd = (struct pxk_scn_command){.exit = 0};
+    cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))),
+                     "BAD 0 command curl: exit | 0 | 7; its last line: bye\n");
+    cr_assert_str_eq(command_judged(cmd, ran("stopped", json_true())),
+                     "BAD 0 command curl: exit | 0 | it was stopped at its limit of 20 s; its last line: bye\n");
+    cr_assert_str_eq(command_judged(cmd, json_of("{}")),
+                     "BAD 0 command curl: exit | 0 | it did not run\n");
+}
+
+Test(judge, commands_whose_exit_does_not_count)
+{
+    struct pxk_scn_command cmd = {.any_exit = true};
+    cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))), "");
+    cmd = (struct pxk_scn_command){.background = true, .has = LIST("^bye$")};
+    cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))),
+                     "ok 0 command curl: has | a line with /^bye$/ | line 2: bye\n");
+}
+
+Test(judge, a_timeline_that_did_not_happen)
+{
+    struct pxk_scn_expect e = {.given = true};
+    cr_assert_str_eq(judged_seen(e, json_of("{'timeline_open': 'cut at tftp.data'}")),
+                     "BAD 0 timeline | all of it happens | cut at tftp.data\n");
+}
