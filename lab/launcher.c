@@ -1,52 +1,12 @@
-/* pxk-launch CMD [ARG...]: runs a server that wants to change its user, where only one user id
- * exists.
- *
- * A user namespace made without help has one id, so setgroups(2) is denied there and setuid(2) to
- * any other id fails; most servers take that as fatal. A seccomp filter answers 0 to those calls
- * without making them. The server then believes that it has dropped its rights; the namespace
- * around it is what really confines it. no_new_privs comes with the filter, so set-user-id programs
- * stay what they are. */
+/* pxk-launch CMD [ARG...]: runs a server that wants to change its user, where only one user id exists (net/pretend.h). */
 #include <errno.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "net/pretend.h"
+
 enum { EXIT_CANNOT_FILTER = 125, EXIT_CANNOT_RUN = 126, EXIT_NOT_FOUND = 127 };
-
-/* Names, not numbers: libseccomp knows which of them this architecture has. */
-static const char *const pretended[] = {
-    "setgroups",  "setuid",     "setgid",     "setreuid",    "setregid",
-    "setresuid",  "setresgid",  "setfsuid",   "setfsgid",    "chown",
-    "fchown",     "lchown",     "fchownat",   "setgroups32", "setuid32",
-    "setgid32",   "setreuid32", "setregid32", "setresuid32", "setresgid32",
-    "setfsuid32", "setfsgid32", "chown32",    "fchown32",    "lchown32",
-};
-
-static int pretend_all(scmp_filter_ctx filter)
-{
-    for (size_t i = 0; i < sizeof pretended / sizeof *pretended; i++) {
-        int nr = seccomp_syscall_resolve_name(pretended[i]);
-        if (nr == __NR_SCMP_ERROR || nr < 0) /* negative: known, but not on this architecture */
-            continue;
-        int err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), nr, 0);
-        if (err < 0)
-            return err;
-    }
-    return 0;
-}
-
-static int load_filter(void)
-{
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    if (!filter)
-        return -ENOMEM;
-    int err = pretend_all(filter);
-    if (err == 0)
-        err = seccomp_load(filter); /* sets no_new_privs too */
-    seccomp_release(filter);
-    return err;
-}
 
 int main(int argc, char **argv)
 {
@@ -54,7 +14,7 @@ int main(int argc, char **argv)
         fputs("usage: pxk-launch CMD [ARG...]\n", stderr);
         return 2;
     }
-    int err = load_filter();
+    int err = pxk_pretend_users();
     if (err < 0) {
         fprintf(stderr, "pxk-launch: cannot load the system call filter: %s\n", strerror(-err));
         return EXIT_CANNOT_FILTER;

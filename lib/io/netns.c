@@ -1,3 +1,5 @@
+#include <errno.h>
+#include <fcntl.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -12,12 +14,36 @@
 
 #include "pxk/netns.h"
 
+#include "netns_int.h"
+
 enum pxk_err pxk_netns_new(void)
 {
     return unshare(CLONE_NEWNET) == 0 ? PXK_OK : PXK_E_PERM;
 }
 
-static struct nl_sock *route_socket(void)
+int pxk_netns_open(void)
+{
+    return open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+}
+
+enum pxk_err pxk_netns_enter(int netns)
+{
+    return setns(netns, CLONE_NEWNET) == 0 ? PXK_OK : PXK_E_PERM;
+}
+
+enum pxk_err pxk_sysctl_set(const char *key, const char *value)
+{
+    char path[160];
+    size_t n = strlen(value);
+    int fd = open(pxk_fmt(path, sizeof path, "/proc/sys/%s", key), O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? PXK_E_NOTFOUND : PXK_E_PERM;
+    bool fine = write(fd, value, n) == (ssize_t)n;
+    close(fd);
+    return fine ? PXK_OK : PXK_E_IO;
+}
+
+struct nl_sock *pxk_nl_open(void)
 {
     struct nl_sock *sock = nl_socket_alloc();
     if (sock && nl_connect(sock, NETLINK_ROUTE) == 0)
@@ -26,16 +52,16 @@ static struct nl_sock *route_socket(void)
     return NULL;
 }
 
-static enum pxk_err nl_status(int status)
+enum pxk_err pxk_nl_status(int status)
 {
     if (status == 0)
         return PXK_OK;
     return status == -NLE_PERM ? PXK_E_PERM : status == -NLE_EXIST ? PXK_E_EXISTS : PXK_E_IO;
 }
 
-enum pxk_err pxk_veth_add(const char *name, const char *peer, int peer_pid)
+static enum pxk_err veth_add(const char *name, const char *peer, int peer_pid, int peer_netns)
 {
-    struct nl_sock *sock = route_socket();
+    struct nl_sock *sock = pxk_nl_open();
     struct rtnl_link *link = sock ? rtnl_link_veth_alloc() : NULL;
     enum pxk_err err = PXK_E_NOMEM;
     if (link) {
@@ -44,12 +70,24 @@ enum pxk_err pxk_veth_add(const char *name, const char *peer, int peer_pid)
         rtnl_link_set_name(other, peer);
         if (peer_pid)
             rtnl_link_set_ns_pid(other, peer_pid);
-        err = nl_status(rtnl_link_add(sock, link, NLM_F_CREATE | NLM_F_EXCL));
+        if (peer_netns >= 0)
+            rtnl_link_set_ns_fd(other, peer_netns);
+        err = pxk_nl_status(rtnl_link_add(sock, link, NLM_F_CREATE | NLM_F_EXCL));
         rtnl_link_put(other);
         rtnl_link_put(link);
     }
     nl_socket_free(sock);
     return err;
+}
+
+enum pxk_err pxk_veth_add(const char *name, const char *peer, int peer_pid)
+{
+    return veth_add(name, peer, peer_pid, -1);
+}
+
+enum pxk_err pxk_veth_add_into(const char *name, const char *peer, int netns)
+{
+    return veth_add(name, peer, 0, netns);
 }
 
 static void offload_off(const char *name)
@@ -83,7 +121,7 @@ static enum pxk_err address_add(struct nl_sock *sock, int index, pxk_ip4 ip, pxk
     if (local && addr) {
         rtnl_addr_set_ifindex(addr, index);
         rtnl_addr_set_local(addr, local);
-        err = nl_status(rtnl_addr_add(sock, addr, 0));
+        err = pxk_nl_status(rtnl_addr_add(sock, addr, 0));
     }
     rtnl_addr_put(addr);
     nl_addr_put(local);
@@ -102,7 +140,7 @@ static enum pxk_err link_change(struct nl_sock *sock, int index, const struct px
         if (setup->mtu)
             rtnl_link_set_mtu(link, setup->mtu);
         rtnl_link_set_flags(link, IFF_UP);
-        err = nl_status(rtnl_link_change(sock, link, link, 0));
+        err = pxk_nl_status(rtnl_link_change(sock, link, link, 0));
     }
     nl_addr_put(mac);
     rtnl_link_put(link);
@@ -114,7 +152,7 @@ enum pxk_err pxk_link_setup(const char *name, const struct pxk_link_setup *setup
     int index = (int)if_nametoindex(name);
     if (!index)
         return PXK_E_NOTFOUND;
-    struct nl_sock *sock = route_socket();
+    struct nl_sock *sock = pxk_nl_open();
     if (!sock)
         return PXK_E_NOMEM;
     if (setup->no_offload)
@@ -128,7 +166,7 @@ enum pxk_err pxk_link_setup(const char *name, const struct pxk_link_setup *setup
 
 enum pxk_err pxk_route_add(const char *name, pxk_ip4 network, pxk_ip4 netmask, pxk_ip4 gateway, unsigned mtu)
 {
-    struct nl_sock *sock = route_socket();
+    struct nl_sock *sock = pxk_nl_open();
     struct rtnl_route *route = rtnl_route_alloc();
     struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
     struct nl_addr *dst = nl_ip(network, __builtin_popcount(netmask)), *via = gateway ? nl_ip(gateway, 32) : NULL;
@@ -145,7 +183,7 @@ enum pxk_err pxk_route_add(const char *name, pxk_ip4 network, pxk_ip4 netmask, p
             (void)rtnl_route_set_metric(route, RTAX_MTU, mtu);
             (void)rtnl_route_set_metric(route, RTAX_ADVMSS, mtu - 40);
         }
-        err = nl_status(rtnl_route_add(sock, route, NLM_F_CREATE));
+        err = pxk_nl_status(rtnl_route_add(sock, route, NLM_F_CREATE));
     }
     if (hop)
         rtnl_route_nh_free(hop);
