@@ -53,6 +53,7 @@ void client_dhcp_start(struct pxk_client *c, const struct pxk_persona *who, pxk_
     c->phase = PHASE_DHCP;
     pxk_dhcpc_init(&c->dhcpc, who, c->opts.arch, c->opts.pace, &c->opts.mac, &c->opts.uuid, &io,
                    c->opts.seed + c->ipxe_rounds);
+    c->dhcpc.overrides = c->ipxe_rounds ? NULL : c->opts.overrides; /* a loaded iPXE speaks for itself */
     c->dhcpc.offer_only = !client_wants_more(c, PXK_MILESTONE_OFFER);
     pxk_dhcpc_start(&c->dhcpc, now);
 }

@@ -42,6 +42,7 @@ struct pxk_client_opts {
     bool keep_lease;           /* no DHCPRELEASE at the end */
     struct pxk_known_files *known; /* shared by the clients of a run; NULL: none */
     uint64_t seed;
+    const struct pxk_overrides *overrides; /* the caller's, as long as the client; NULL: none */
 };
 
 struct pxk_client_io {

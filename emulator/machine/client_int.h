@@ -37,6 +37,7 @@ struct pxk_client {
     struct pxk_tftpc tftpc;
     struct pxk_prober prober;
     struct fetch fetch;
+    struct pxk_tftp_profile habits;  /* of the transfer under way, overrides in it */
     struct pxk_content content;      /* of the fetch under way or just done */
     struct pxk_content image;        /* of the loader that runs */
     struct pxk_loader *loader;

@@ -4,6 +4,7 @@
 #ifndef PXK_MACHINE_DHCPC_H
 #define PXK_MACHINE_DHCPC_H
 
+#include "overrides.h"
 #include "pxk/base.h"
 #include "pxk/proto.h"
 
@@ -96,6 +97,7 @@ struct pxk_dhcpc {
     bool local_boot;             /* the menu's first item is the local disk */
     unsigned naks;
     bool proxy_silent;
+    const struct pxk_overrides *overrides; /* set after init: what it sends otherwise than @who; NULL */
     bool offer_only;             /* set after init: ends BOUND, without an address, where it would REQUEST */
     bool left_early;             /* fast pace: chosen before the firmware would have */
     bool better_came;            /* fast pace: an offer came that the firmware's own wait would have preferred */

@@ -1,5 +1,6 @@
 /* The messages of a PXE firmware's DHCP client: options by the persona's row, in its order. */
 #include "dhcpc_int.h"
+#include "overrides_int.h"
 
 struct values { /* storage for the values of one message */
     uint8_t type, ndi[3], arch[2], max_size[2], server_id[4], requested[4], client_id[7], uuid[17], item[7];
@@ -90,10 +91,11 @@ void dhcpc_send(struct pxk_dhcpc *c, uint8_t type, const uint8_t *codes, pxk_ip4
                          uint16_t dport)
 {
     struct values v = {.type = type};
-    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX];
+    struct pxk_dhcp4_out_opt opt[PXK_PERSONA_OPTS_MAX + PXK_OVERRIDES_MAX];
     size_t n = 0;
     for (; n < PXK_PERSONA_OPTS_MAX && codes[n]; n++)
         opt[n] = option(c, codes[n], &v);
+    n = overrides_apply(c->overrides, type, opt, n, PXK_COUNT(opt));
     bool bound = c->state >= PXK_DHCPC_PROXY;
     struct pxk_dhcp4_out m = {
         .head = {.op = 1, .xid = c->xid, .secs = secs_now(c), .mac = c->mac,

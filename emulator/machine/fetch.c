@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "client_int.h"
+#include "overrides_int.h"
 
 void content_done(struct pxk_content *content)
 {
@@ -62,7 +63,8 @@ void client_fetch(struct pxk_client *c, pxk_ip4 server, const char *path, const 
                   bool optional, pxk_usec now)
 {
     char ip[PXK_IP4_STRLEN];
-    const struct pxk_tftp_profile *who = pxk_tftp_profile_by_key(profile);
+    const struct pxk_tftp_profile *who = &c->habits;
+    overrides_tftp(c->opts.overrides, pxk_tftp_profile_by_key(profile), &c->habits);
     c->fetch = (struct fetch){.busy = true, .role = role, .optional = optional, .server = server, .started = now};
     (void)pxk_str_copy(c->fetch.path, sizeof c->fetch.path, path);
     pxk_fmt(c->fetch.url, sizeof c->fetch.url, "tftp://%s/%s", pxk_ip4_text(server, ip), path + (*path == '/'));

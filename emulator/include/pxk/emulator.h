@@ -76,15 +76,15 @@ struct pxk_emulator_watch {
     void (*after_frame)(void *ctx, pxk_usec now); /* one was given to it; NULL. May stop emulators, not free them */
     void *ctx;
     pxk_usec began;         /* when the first emulator started; 0: none has */
-    struct pxk_emulator *first; /* those that run, in order of their start; not the caller's to touch */
+    struct pxk_ear *ears;   /* of those that run, in order of their start; not the caller's to touch */
 };
 
 /**
  * Play all clients of @opts to their ends and judge nothing. The link is opened in the network namespace that the
  * calling thread is in now; afterwards that thread may go elsewhere. @opts is copied; what it points to (names,
  * overrides) stays the caller's, until the emulator is freed.
- * @ended is called once, from the loop, when every client has ended and no handle is left: then pxk_emulator_free() is
- * allowed, inside it too.
+ * Clients begin from the loop, not within this call. @ended is called once, from the loop, when every client has ended
+ * and nothing refers to the emulator any more: then pxk_emulator_free() is allowed, inside it too.
  * Errors: PXK_E_UNSUPPORTED: no personality for an architecture; PXK_E_NOMEM; those of pxk_link_open(). @why gets one
  * sentence; nothing is left then, and @ended is not called.
  */
@@ -92,7 +92,7 @@ PXK_MUST_USE enum pxk_err pxk_emulator_start(uv_loop_t *loop, const struct pxk_e
                                              struct pxk_emulator_watch *watch, void (*ended)(void *ctx), void *ctx,
                                              struct pxk_emulator **out, char *why, size_t cap);
 /** Clients give back their leases and end; @why goes into their sessions. Told twice they do not wait for answers to
- * ARP. Nothing happens to one that has ended. */
+ * ARP. It is done from the loop, soon: call it in the midst of anything. Nothing happens to one that has ended. */
 void pxk_emulator_stop(struct pxk_emulator *em, const char *why);
 /** Complete once @ended was called; `interrupted` and `dump_failed` are pxk_emulator_run()'s. */
 const struct pxk_emulator_result *pxk_emulator_result(const struct pxk_emulator *em);
