@@ -15,17 +15,22 @@ static void on_send(void *ctx, const uint8_t *frame, size_t len)
 
 void rig_init(struct rig *r, const char *persona, uint16_t arch, const struct pxk_pace *pace, const uint8_t uuid[16])
 {
+    struct pxk_client_opts opts = {.persona = pxk_persona_by_key(persona), .arch = arch, .pace = pace, .link_mtu = 1500,
+                                   .mac = {{0x52, 0x54, 0, 0x77, 0, 1}}, .seed = 7};
+    memcpy(opts.uuid.b, uuid, 16);
+    rig_init_with(r, &opts);
+}
+
+void rig_init_with(struct rig *r, const struct pxk_client_opts *opts)
+{
     memset(r, 0, sizeof *r);
     r->now = 1000 * PXK_SEC;
     r->server = PXK_IP4(10, 77, 0, 1);
     r->server_mac = (struct pxk_mac){{0xbe, 0xdf, 0x0e, 0xa0, 0xd1, 0x61}};
     struct pxk_tracker_opts t = {0};
     cr_assert_eq(pxk_tracker_new(&t, &r->tracker), PXK_OK);
-    struct pxk_client_opts opts = {.persona = pxk_persona_by_key(persona), .arch = arch, .pace = pace, .link_mtu = 1500,
-                                   .mac = {{0x52, 0x54, 0, 0x77, 0, 1}}, .seed = 7};
-    memcpy(opts.uuid.b, uuid, 16);
     struct pxk_client_io io = {.wire = {on_send, r}};
-    cr_assert_eq(pxk_client_new(&opts, &io, r->tracker, r->now, &r->client), PXK_OK);
+    cr_assert_eq(pxk_client_new(opts, &io, r->tracker, r->now, &r->client), PXK_OK);
     pxk_client_start(r->client, r->now);
 }
 
@@ -71,6 +76,13 @@ int rig_find(const struct rig *r, uint16_t dport, struct pxk_frame *f)
             f->dport == dport)
             return i;
     return -1;
+}
+
+void rig_dhcp(struct rig *r, uint16_t dport, struct pxk_dhcp4 *m)
+{
+    struct pxk_frame f;
+    cr_assert_geq(rig_find(r, dport, &f), 0, "nothing was sent to port %u", dport);
+    cr_assert_eq(pxk_dhcp4_decode(f.payload, f.payload_len, m), PXK_OK);
 }
 
 void rig_last(const struct rig *r, struct pxk_frame *f)

@@ -20,11 +20,15 @@ struct rig {
 };
 
 void rig_init(struct rig *r, const char *persona, uint16_t arch, const struct pxk_pace *pace, const uint8_t uuid[16]);
+/** The same with all of a client's options. */
+void rig_init_with(struct rig *r, const struct pxk_client_opts *opts);
 void rig_done(struct rig *r);
 /** Advance the clock to the client's next deadline and let it act. False: it has none. */
 bool rig_step(struct rig *r);
 /** A UDP packet from the rig's server to the client, at the address it would be sent to. */
 void rig_udp(struct rig *r, pxk_ip4 src, pxk_ip4 dst, uint16_t sport, uint16_t dport, const void *payload, size_t len);
+/** The last message to the DHCP port or to 4011, decoded: valid until the next frame. Fails the test if there is none. */
+void rig_dhcp(struct rig *r, uint16_t dport, struct pxk_dhcp4 *m);
 /** A captured DHCP answer, with the client's transaction id. */
 void rig_answer(struct rig *r, const char *vector);
 /** Answer the last ARP request that the client sent, if it asked for the server. */
