@@ -60,12 +60,17 @@ static const char *quoted(const yaml_node_t *n, char *buf, size_t cap)
 
 /* ---- scalars and lists ---- */
 
+static bool is_map(enum pxk_conf_type type)
+{
+    return type == PXK_CONF_MAP || type == PXK_CONF_MAP_LIST;
+}
+
 /* The text of a scalar with its variables put in. NULL: wrong, @why has the sentence's rest. */
 static const char *expand(struct pxk_conf *c, const yaml_node_t *n, size_t *len,
                           struct pxk_str *why)
 {
     *len = n->data.scalar.length;
-    if (!c->opts->expand || strlen(scalar(n)) != *len)
+    if (!c->opts->expand || c->raw || strlen(scalar(n)) != *len)
         return scalar(n);
     c->expanded.len = 0;
     const char *text = c->opts->expand(c->opts->user, scalar(n), &c->expanded, why);
@@ -149,11 +154,16 @@ static void bind_pointer(struct pxk_conf *c, const struct pxk_conf_key *key, con
     bind_sub(c, key, n, p);
 }
 
-/* One value that is no list: a scalar, or a mapping by its own table. */
+static void bind_map(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
+                     void *field);
+
+/* One value that is no list: a scalar, a map, or a mapping by its own table. */
 static void bind_one(struct pxk_conf *c, const struct pxk_conf_key *key, const yaml_node_t *n,
                      void *out)
 {
-    if (key->type != PXK_CONF_STRUCT) {
+    if (is_map(key->type)) {
+        bind_map(c, key, n, out);
+    } else if (key->type != PXK_CONF_STRUCT) {
         bool ok = bind_scalar(c, key, n, out);
         conf_place(c, out, key->size, n, ok ? PLACE_VALUE : PLACE_BAD_VALUE);
     } else if (n->type != YAML_MAPPING_NODE && !is_lone(key, n)) {
@@ -349,16 +359,11 @@ static void unknown_key(struct pxk_conf *c, const struct pxk_conf_table *t, cons
 {
     char name[250], hint[200];
     struct pxk_str s = pxk_str_init(hint, sizeof hint);
-    const char *best = NULL;
-    unsigned least = 0;
-    for (const struct pxk_conf_key *row = t->keys; row->key; row++) {
-        unsigned d = pxk_str_distance(scalar(k), row->key);
-        if (!best || d < least) {
-            best = row->key;
-            least = d;
-        }
-    }
-    if (best && is_near(best, least)) {
+    struct pxk_conf_near near = {.word = scalar(k)};
+    for (const struct pxk_conf_key *row = t->keys; row->key; row++)
+        pxk_conf_near_offer(&near, row->key);
+    const char *best = pxk_conf_near_best(&near);
+    if (best) {
         pxk_str_addf(&s, "; did you mean \"%s\"", best);
     } else {
         pxk_str_add(&s, ", expected one of ");
@@ -371,16 +376,15 @@ static void unknown_key(struct pxk_conf *c, const struct pxk_conf_table *t, cons
 static void bind_key(struct pxk_conf *c, const struct pxk_conf_key *row, const yaml_node_t *v,
                      char *out)
 {
-    bool vec = row->list || row->type == PXK_CONF_MAP || row->type == PXK_CONF_MAP_LIST;
+    size_t size = row->list || is_map(row->type) ? sizeof(struct any_vec) : row->size;
+    c->raw += row->raw;
     if (is_instead(c, row, v))
-        conf_place(c, out + row->offset, vec ? sizeof(struct any_vec) : row->size, v,
-                   PLACE_INSTEAD);
+        conf_place(c, out + row->offset, size, v, PLACE_INSTEAD);
     else if (row->list)
         bind_list(c, row, v, out + row->offset);
-    else if (row->type == PXK_CONF_MAP || row->type == PXK_CONF_MAP_LIST)
-        bind_map(c, row, v, out + row->offset);
     else
         bind_one(c, row, v, out + row->offset);
+    c->raw -= row->raw;
 }
 
 static bool was_written(struct pxk_conf *c, const yaml_node_t *map, const char *key)
@@ -461,12 +465,13 @@ void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_
     for (size_t i = 0; i < count && !c->nomem; i++) {
         const yaml_node_pair_t *p = &node->data.mapping.pairs.start[i];
         const yaml_node_t *k = node_get(c, p->key), *v = node_get(c, p->value);
-        if (!v || !key_ok(c, node, i, k, t->name))
+        bool word = k && k->type == YAML_SCALAR_NODE;
+        const struct pxk_conf_key *row = word ? row_find(t, scalar(k)) : NULL;
+        if (!v || (!row && c->opts->others && c->depth == 1) || !key_ok(c, node, i, k, t->name))
             continue;
-        const struct pxk_conf_key *row = row_find(t, scalar(k));
         if (row)
             bind_key(c, row, v, (char *)out);
-        else if (!c->opts->others || c->depth > 1)
+        else
             unknown_key(c, t, k);
     }
     bool bound = count || node->data.mapping.pairs.top == node->data.mapping.pairs.start;
@@ -478,21 +483,24 @@ void bind_struct(struct pxk_conf *c, const struct pxk_conf_table *t, const yaml_
 
 /* ---- release ---- */
 
-static void pairs_free(const struct pxk_conf_key *key, const struct any_vec *v)
+static void pairs_free(const struct pxk_conf_key *key, char *field)
 {
-    for (size_t i = 0; i < v->n; i++) {
+    struct any_vec v;
+    memcpy(&v, field, sizeof v);
+    for (size_t i = 0; i < v.n; i++) {
         if (key->type == PXK_CONF_MAP) {
-            struct pxk_conf_pair *p = (struct pxk_conf_pair *)v->at + i;
+            struct pxk_conf_pair *p = (struct pxk_conf_pair *)v.at + i;
             free(p->key);
             free(p->value);
             continue;
         }
-        struct pxk_conf_pairs *p = (struct pxk_conf_pairs *)v->at + i;
+        struct pxk_conf_pairs *p = (struct pxk_conf_pairs *)v.at + i;
         free(p->key);
         for (size_t j = 0; j < p->value.n; j++)
             free(p->value.at[j]);
         pxk_vec_done(&p->value);
     }
+    free(v.at);
 }
 
 static bool owns_text(enum pxk_conf_type type)
@@ -508,6 +516,8 @@ static void one_free(const struct pxk_conf_key *key, char *at)
         if (p && key->pointer)
             pxk_conf_free(key->sub, p);
         free(p);
+    } else if (is_map(key->type)) {
+        pairs_free(key, at);
     } else if (key->type == PXK_CONF_STRUCT) {
         pxk_conf_free(key->sub, at);
     }
@@ -517,16 +527,13 @@ void pxk_conf_free(const struct pxk_conf_table *table, void *out)
 {
     for (const struct pxk_conf_key *k = table->keys; k->key; k++) {
         char *field = (char *)out + k->offset;
-        bool map = k->type == PXK_CONF_MAP || k->type == PXK_CONF_MAP_LIST;
         struct any_vec v;
-        if (!k->list && !map) {
+        if (!k->list) {
             one_free(k, field);
             continue;
         }
         memcpy(&v, field, sizeof v);
-        if (map)
-            pairs_free(k, &v);
-        for (size_t i = 0; !map && i < v.n; i++)
+        for (size_t i = 0; i < v.n; i++)
             one_free(k, (char *)v.at + i * k->size);
         free(v.at);
     }

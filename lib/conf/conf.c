@@ -149,12 +149,25 @@ void pxk_conf_error_key(struct pxk_conf *c, const void *pair, const char *fmt, .
     va_end(ap);
 }
 
+void pxk_conf_no_memory(struct pxk_conf *c)
+{
+    c->nomem = true;
+}
+
 /* ---- errors ---- */
 
 void pxk_conf_errors_done(struct pxk_conf_errors *e)
 {
     pxk_vec_done(&e->list);
     e->dropped = 0;
+}
+
+enum pxk_err pxk_conf_errors_add(struct pxk_conf_errors *e, unsigned line, unsigned column,
+                                 const char *text)
+{
+    struct pxk_conf c = {.errors = e};
+    conf_report(&c, line, column, "%s", text);
+    return c.nomem ? PXK_E_NOMEM : PXK_OK;
 }
 
 static int by_place(const void *a, const void *b)
@@ -165,6 +178,12 @@ static int by_place(const void *a, const void *b)
     if (x->column != y->column)
         return x->column < y->column ? -1 : 1;
     return strcmp(x->text, y->text);
+}
+
+void pxk_conf_errors_sort(struct pxk_conf_errors *e)
+{
+    if (e->list.n)
+        qsort(e->list.at, e->list.n, sizeof *e->list.at, by_place);
 }
 
 bool pxk_conf_error_line(const struct pxk_conf_errors *e, const char *file, size_t i,
@@ -273,12 +292,6 @@ static void bind_document(struct pxk_conf *c, const struct pxk_conf_table *t, vo
         bind_struct(c, t, root, out);
 }
 
-static void sort_errors(struct pxk_conf_errors *errors)
-{
-    if (errors->list.n)
-        qsort(errors->list.at, errors->list.n, sizeof *errors->list.at, by_place);
-}
-
 enum pxk_err pxk_conf_bind(struct pxk_conf_doc *doc, const struct pxk_conf_table *table,
                            const struct pxk_conf_opts *opts, void *out,
                            struct pxk_conf_errors *errors)
@@ -291,7 +304,7 @@ enum pxk_err pxk_conf_bind(struct pxk_conf_doc *doc, const struct pxk_conf_table
     bind_document(&c, table, out);
     pxk_vec_done(&c.places);
     pxk_text_done(&c.expanded);
-    sort_errors(errors);
+    pxk_conf_errors_sort(errors);
     enum pxk_err err = c.nomem                                     ? PXK_E_NOMEM
                        : errors->list.n + errors->dropped > before ? PXK_E_FORMAT
                                                                    : PXK_OK;

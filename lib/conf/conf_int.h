@@ -28,7 +28,7 @@ struct pxk_conf {
     size_t bucket[PLACE_BUCKETS]; /* newest place, counted from 1 */
     const struct pxk_conf_opts *opts;
     struct pxk_text expanded; /* of the scalar at hand */
-    unsigned depth, visits, visits_max;
+    unsigned depth, visits, visits_max, raw; /* raw: keys around that are taken as written */
     bool nomem;
 };
 
@@ -64,8 +64,6 @@ struct any_vec {
 
 /* "pass" of "pass|warn"; moves *at behind it and its separator. False at the end. */
 bool word_next(const char **at, char join, char *out, size_t cap);
-/* Can @word be meant by something that is @distance edits away? */
-bool is_near(const char *word, unsigned distance);
 /* A copy with NUL; NULL if there is no memory. */
 char *conf_copy(const char *s, size_t n);
 bool is_scalar_type(enum pxk_conf_type type);

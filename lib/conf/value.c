@@ -187,24 +187,28 @@ enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_range *out)
     return PXK_OK;
 }
 
-/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
-bool is_near(const char *word, unsigned distance)
+void pxk_conf_near_offer(struct pxk_conf_near *n, const char *candidate)
 {
-    return distance <= (strlen(word) < 3 ? 1 : (strlen(word) + 1) / 3);
+    unsigned d = pxk_str_distance(n->word, candidate);
+    if (n->best && d >= n->least)
+        return;
+    n->best = candidate;
+    n->least = d;
+}
+
+/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
+const char *pxk_conf_near_best(const struct pxk_conf_near *n)
+{
+    size_t len = n->best ? strlen(n->best) : 0;
+    return n->best && n->least <= (len < 3 ? 1 : (len + 1) / 3) ? n->best : NULL;
 }
 
 const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i))
 {
-    const char *best = NULL;
-    unsigned least = 0;
-    for (size_t i = 0; word(i); i++) {
-        unsigned d = pxk_str_distance(s, word(i));
-        if (!best || d < least) {
-            best = word(i);
-            least = d;
-        }
-    }
-    return best && is_near(best, least) ? best : NULL;
+    struct pxk_conf_near n = {.word = s};
+    for (size_t i = 0; word(i); i++)
+        pxk_conf_near_offer(&n, word(i));
+    return pxk_conf_near_best(&n);
 }
 
 bool word_next(const char **at, char join, char *out, size_t cap)
@@ -292,7 +296,9 @@ static void type_expected(const struct pxk_conf_key *key, struct pxk_str *out)
         words_add(key, out);
         break;
     case PXK_CONF_READ:
-        break; /* its noun */
+        if (key->word)
+            words_add(key, out);
+        break; /* else its noun */
     case PXK_CONF_STRUCT:
     case PXK_CONF_MAP:
     case PXK_CONF_MAP_LIST:

@@ -97,7 +97,8 @@ struct pxk_conf_key {
     const char *key;
     enum pxk_conf_type type;
     bool required;
-    bool list;           /* a vec of the type; a lone scalar counts as a list of one */
+    bool list;           /* a vec of the type; a lone scalar counts as a list of one. Of maps: a vec
+                            of structs whose only member is the map */
     bool pointer;        /* PXK_CONF_STRUCT only */
     size_t offset, size; /* of the member; with .list the size of one item */
     int64_t min, max;
@@ -118,6 +119,7 @@ struct pxk_conf_key {
     /** PXK_CONF_STRUCT: a single value in place of the mapping counts as a mapping of this key
      * alone; with .list also in place of the list. */
     const char *lone;
+    bool raw; /* values in here are taken as they are written: the expand hook is not asked */
     const char *doc;
 };
 
@@ -137,6 +139,10 @@ struct pxk_conf_errors {
     size_t dropped; /* over PXK_CONF_ERRORS_MAX */
 };
 void pxk_conf_errors_done(struct pxk_conf_errors *e);
+/** An error found by other means than a binding. PXK_E_NOMEM: it is not there. */
+PXK_MUST_USE enum pxk_err pxk_conf_errors_add(struct pxk_conf_errors *e, unsigned line, unsigned column,
+                                              const char *text);
+void pxk_conf_errors_sort(struct pxk_conf_errors *e);
 /** "file:line:column: sentence" of error @i; true while there is one. */
 bool pxk_conf_error_line(const struct pxk_conf_errors *e, const char *file, size_t i,
                          struct pxk_str *out);
@@ -202,8 +208,18 @@ void pxk_conf_error(struct pxk_conf *c, const void *field, const char *fmt, ...)
 /** As pxk_conf_error, at the key of a pair rather than at its value. */
 void pxk_conf_error_key(struct pxk_conf *c, const void *pair, const char *fmt, ...)
     PXK_PRINTF(3, 4);
+/** The hook ran out of memory: the binding fails with PXK_E_NOMEM. */
+void pxk_conf_no_memory(struct pxk_conf *c);
 /** The word nearest in spelling to @s, NULL if none is near enough to be meant. */
 const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i));
+/** The same for words that are no table: begin with {.word = s}, offer each, ask for the best. The
+ * words must live until then. */
+struct pxk_conf_near {
+    const char *word, *best;
+    unsigned least;
+};
+void pxk_conf_near_offer(struct pxk_conf_near *n, const char *candidate);
+const char *pxk_conf_near_best(const struct pxk_conf_near *n); /* NULL */
 
 /* ---- single values, as the binder reads them ---- */
 
