@@ -100,8 +100,8 @@ Test(judge_hostile, no_member_has_its_type)
         "[]", "1", "null", "'x'", "{'report': []}", "{'report': {'clients': 1, 'findings': {}, 'steps': 'x'}}",
         "{'clients': [], 'events': {}, 'leases': [], 'logs': 1, 'commands': [], 'counts': 2, 'serial': []}",
         "{'clients': {'bios': 1}, 'report': {'clients': [1, [], {'mac': 1}]}}",
-        "{'clients': {'bios': 'm'}, 'report': {'clients': [{'mac': 'm', 'steps': 1, 'files': [1, {}], 'boot': []}],"
-        " 'findings': [1, {}, {'name': 1}, {'name': 'n', 'severity': [], 'frames': 1}], 'steps': [1, {}]}}",
+        ("{'clients': {'bios': 'm'}, 'report': {'clients': [{'mac': 'm', 'steps': 1, 'files': [1, {}], 'boot': []}],"
+         " 'findings': [1, {}, {'name': 1}, {'name': 'n', 'severity': [], 'frames': 1}], 'steps': [1, {}]}}"),
     };
     struct pxk_scn_client_expect client = {.boots_given = true, .reached = {LIST("a"), 1},
                                            .findings = {true, LIST("n"), 1},
