@@ -65,6 +65,9 @@ static void body_add(const struct pxk_dhcpd_event *e, struct pxk_str *out)
     case PXK_DHCPD_CUT:
         pxk_str_addf(out, ": %s", a);
         break;
+    case PXK_DHCPD_FAULTED:
+        pxk_str_addf(out, ": %s not answered, on purpose", pxk_dhcp4_type_name(e->type));
+        break;
     }
     if (e->reason)
         pxk_str_addf(out, ": %s", e->reason);
@@ -77,6 +80,7 @@ static enum pxk_log_level level_of(enum pxk_dhcpd_event_kind kind)
     case PXK_DHCPD_INFORMED:
     case PXK_DHCPD_BOOT_ANSWERED:
     case PXK_DHCPD_RELEASED:
+    case PXK_DHCPD_FAULTED:
         return PXK_LOG_INFO;
     case PXK_DHCPD_NAKED:
     case PXK_DHCPD_DECLINED:

@@ -14,7 +14,7 @@ void request_event(const struct request *q, enum pxk_dhcpd_event_kind kind, pxk_
                                 .mac = q->m->mac,
                                 .ip = ip,
                                 .relay = q->m->giaddr,
-                                .lease_s = q->d->config.lease_s,
+                                .lease_s = fault_lease_time(q),
                                 .arch = q->arch,
                                 .ipxe = q->ipxe,
                                 .pxe = q->pxe || q->http,
@@ -78,10 +78,19 @@ static bool discover_input(const struct request *q)
     return reply_lease(q, l, PXK_DHCP4_OFFER);
 }
 
+static void client_id_keep(const struct request *q, struct lease *l)
+{
+    const struct pxk_dhcp4_opt *id = &q->m->opt[PXK_OPT_CLIENT_ID];
+    l->client_id_len = id->len <= sizeof l->client_id ? (uint8_t)id->len : 0;
+    if (l->client_id_len)
+        memcpy(l->client_id, id->data, l->client_id_len);
+}
+
 static bool lease_grant(const struct request *q, struct lease *l)
 {
     lease_take(&q->d->leases, l, &q->key);
-    lease_move(&q->d->leases, l, LEASE_BOUND, q->now + q->d->config.lease_s * PXK_SEC);
+    client_id_keep(q, l);
+    lease_move(&q->d->leases, l, LEASE_BOUND, q->now + fault_lease_time(q) * PXK_SEC);
     return reply_lease(q, l, PXK_DHCP4_ACK);
 }
 
@@ -125,8 +134,8 @@ static bool selecting_input(const struct request *q, pxk_ip4 server)
 }
 
 /* A client that remembers an address (option 50), or uses one (ciaddr), without naming a server.
- * Leases do not outlive a restart of ours, so an address that is free is given to who says it is
- * his. */
+ * Without a lease file none outlives a restart of ours, so an address that is free is given to who
+ * says it is his. */
 static bool remembered_input(const struct request *q, pxk_ip4 asked)
 {
     if (!in_net(q, asked))
@@ -147,7 +156,7 @@ static bool request_input(const struct request *q)
     return asked ? remembered_input(q, asked) : ignore(q, "REQUEST without any address");
 }
 
-static bool is_for_us(const struct request *q)
+bool is_for_us(const struct request *q)
 {
     pxk_ip4 server = pxk_dhcp4_ip(q->m, PXK_OPT_SERVER_ID, 0);
     return !server || server == server_id(q);
@@ -198,6 +207,8 @@ static bool boot_input(const struct request *q, const uint8_t *item)
         return ignore(q, "neither REQUEST nor INFORM on the boot service's port");
     if (!q->pxe)
         return ignore(q, "a boot service request without option 60 PXEClient");
+    if (fault_silences_boot(q))
+        return false;
     if (!is_for_us(q))
         return ignore(q, "a boot service request for another server");
     if (item && (item[2] & 0x80))
@@ -241,6 +252,9 @@ static bool relay_ok(const struct request *q)
 
 static bool type_input(const struct request *q)
 {
+    bool done, answered = fault_lease(q, &done);
+    if (done)
+        return answered;
     switch (q->m->type) {
     case PXK_DHCP4_DISCOVER:
         return discover_input(q);
@@ -259,23 +273,34 @@ static bool type_input(const struct request *q)
     }
 }
 
+static bool request_route(struct request *q)
+{
+    uint8_t raw[4];
+    boot_classify(q);
+    fault_classify(q);
+    if (q->m->op != 1)
+        return ignore(q, "not a request (op is not 1)");
+    if (!key_make(q))
+        return ignore(q, "neither a hardware address nor a client id");
+    if (!relay_ok(q))
+        return ignore(q, "relayed from a network that is not served here");
+    if (fault_silences(q))
+        return false;
+    const uint8_t *item = boot_item(q, raw);
+    if (q->meta->local_port == PXK_PXE_PORT || (item && q->m->ciaddr))
+        return boot_input(q, item);
+    return type_input(q);
+}
+
 bool pxk_dhcpd_input(struct pxk_dhcpd *d, const struct pxk_dhcp4 *m,
                      const struct pxk_dhcpd_meta *meta, pxk_usec now, struct pxk_dhcpd_reply *out)
 {
     struct request q = {.d = d, .m = m, .meta = meta, .now = now, .out = out};
-    uint8_t raw[4];
     leases_expire(&d->leases, now);
-    boot_classify(&q);
-    if (m->op != 1)
-        return ignore(&q, "not a request (op is not 1)");
-    if (!key_make(&q))
-        return ignore(&q, "neither a hardware address nor a client id");
-    if (!relay_ok(&q))
-        return ignore(&q, "relayed from a network that is not served here");
-    const uint8_t *item = boot_item(&q, raw);
-    if (meta->local_port == PXK_PXE_PORT || (item && m->ciaddr))
-        return boot_input(&q, item);
-    return type_input(&q);
+    if (!request_route(&q))
+        return false;
+    fault_finish(&q);
+    return true;
 }
 
 static bool config_ok(const struct pxk_dhcpd_config *c)
@@ -301,6 +326,8 @@ enum pxk_err pxk_dhcpd_new(const struct pxk_dhcpd_config *config, const struct p
         free(d);
         return err;
     }
+    d->leases.changed = d->sink.lease ? lease_tell : NULL;
+    d->leases.changed_ctx = d;
     *out = d;
     return PXK_OK;
 }

@@ -49,6 +49,11 @@ static const char *file_for_arch(const struct pxk_dhcpd_config *c, uint16_t arch
 const char *boot_file(const struct request *q, const struct lease *l)
 {
     const struct pxk_dhcpd_config *c = &q->d->config;
+    const struct pxk_fault *wrong = pxk_faults_find(q->faults, PXK_FAULT_DHCP_WRONG_FILE);
+    if (fault_hides_file(q))
+        return NULL;
+    if (wrong)
+        return wrong->text;
     const char *file = q->ipxe ? file_for(c, PXK_DHCPD_BOOT_IPXE) : NULL;
     if (file)
         return file; /* before all else: an iPXE that was itself the boot file must get something

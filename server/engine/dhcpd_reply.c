@@ -62,7 +62,8 @@ static void add_head(struct opts *o, const struct request *q, enum pxk_dhcp4_typ
 {
     o->scratch = pxk_wr_init(o->room, sizeof o->room);
     opt_u8(o, PXK_OPT_MESSAGE_TYPE, (uint8_t)type);
-    opt_u32(o, PXK_OPT_SERVER_ID, server_id(q));
+    if (!fault(q, PXK_FAULT_DHCP_NO_SERVER_ID))
+        opt_u32(o, PXK_OPT_SERVER_ID, server_id(q));
 }
 
 static void add_times(struct opts *o, uint32_t lease_s)
@@ -95,6 +96,8 @@ static void add_net(struct opts *o, const struct request *q, const struct lease 
         opt_text(o, PXK_OPT_HOST_NAME, l->reservation->hostname, true);
     if (is_wanted(q, PXK_OPT_BROADCAST) && ~c->mask > 1)
         opt_u32(o, PXK_OPT_BROADCAST, c->net | ~c->mask);
+    if (fault(q, PXK_FAULT_DHCP_OFFER_BROKEN))
+        opt_u8(o, PXK_OPT_IP_FORWARDING, 2);
 }
 
 /* Options from the config. Those from 128 on are site- or PXE-specific and rarely in a ROM's list,
@@ -115,12 +118,22 @@ static void add_vendor(struct opts *o, const struct request *q, const uint8_t *i
     static const uint8_t load_the_file[] = {PXK_PXE_DISCOVERY_CONTROL, 1, PXK_PXE_BOOT_FILE_ONLY,
                                             255};
     if (q->http) {
-        opt_text(o, PXK_OPT_VENDOR_CLASS, "HTTPClient", false);
+        if (!fault(q, PXK_FAULT_DHCP_HTTP_CLASS_NOT_ECHOED))
+            opt_text(o, PXK_OPT_VENDOR_CLASS, "HTTPClient", false);
         return;
     }
     if (!q->pxe)
         return;
     opt_text(o, PXK_OPT_VENDOR_CLASS, "PXEClient", false);
+    uint8_t faulty[FAULT_43_MAX];
+    int n = fault_43(q, faulty);
+    if (n >= 0) {
+        const uint8_t *made = o->scratch.at;
+        pxk_wr_bytes(&o->scratch, faulty, (size_t)n);
+        if (o->scratch.err == PXK_OK)
+            opt_add(o, PXK_OPT_VENDOR_SPECIFIC, made, (size_t)n, false);
+        return;
+    }
     if (!item) {
         opt_add(o, PXK_OPT_VENDOR_SPECIFIC, load_the_file, sizeof load_the_file, false);
         return;
@@ -145,7 +158,7 @@ static void add_boot(struct opts *o, const struct request *q, const char *file, 
         echo(o, q, PXK_OPT_CLIENT_UUID);
     if (is_wanted(q, PXK_OPT_TFTP_SERVER_NAME))
         opt_text(o, PXK_OPT_TFTP_SERVER_NAME, server, true);
-    bool only_here = strlen(file) > 127;
+    bool only_here = strlen(file) > 127 || fault(q, PXK_FAULT_DHCP_FILE_IN_67_ONLY);
     if (is_wanted(q, PXK_OPT_BOOT_FILE) || only_here)
         opt_add(o, PXK_OPT_BOOT_FILE, file, strlen(file) + 1, !only_here);
     if (q->ipxe)
@@ -253,7 +266,7 @@ static void address_reply(const struct request *q, pxk_ip4 yiaddr)
         send_to(q, PXK_DHCPD_TO_IP, m->giaddr, PXK_DHCP4_SERVER_PORT);
     else if (m->ciaddr)
         send_to(q, PXK_DHCPD_TO_IP, m->ciaddr, PXK_DHCP4_CLIENT_PORT);
-    else if ((m->flags & PXK_DHCP4_BROADCAST) || !ethernet || !yiaddr)
+    else if (((m->flags & PXK_DHCP4_BROADCAST) && !fault(q, PXK_FAULT_DHCP_UNICAST_ONLY)) || !ethernet || !yiaddr)
         send_to(q, PXK_DHCPD_TO_BROADCAST, 0, PXK_DHCP4_CLIENT_PORT);
     else
         send_to(q, PXK_DHCPD_TO_MAC, yiaddr, PXK_DHCP4_CLIENT_PORT);
@@ -267,13 +280,12 @@ static const char *head_boot(const struct request *q, struct pxk_dhcp4_head *hea
     head->siaddr = c->next_server ? c->next_server : c->address;
     (void)pxk_ip4_text(head->siaddr, server); /* returns its argument */
     head->sname = server;
-    head->file = strlen(file) <= 127 ? file : NULL;
-    return server;
+    head->file = strlen(file) <= 127 && !fault(q, PXK_FAULT_DHCP_FILE_IN_67_ONLY) ? file : NULL;
+    return fault_server(q, head, server);
 }
 
 bool reply_lease(const struct request *q, const struct lease *l, enum pxk_dhcp4_type type)
 {
-    const struct pxk_dhcpd_config *c = &q->d->config;
     struct opts o = {.n = 0};
     char server[PXK_IP4_STRLEN];
     struct pxk_dhcp4_head head = head_make(q);
@@ -281,7 +293,7 @@ bool reply_lease(const struct request *q, const struct lease *l, enum pxk_dhcp4_
     head.yiaddr = l->ip;
     head.ciaddr = type == PXK_DHCP4_ACK ? q->m->ciaddr : 0;
     add_head(&o, q, type);
-    add_times(&o, c->lease_s);
+    add_times(&o, fault_lease_time(q));
     add_net(&o, q, l);
     add_configured(&o, q);
     if (file)
@@ -338,6 +350,25 @@ bool reply_inform(const struct request *q)
         return false;
     send_to(q, PXK_DHCPD_TO_IP, client, PXK_DHCP4_CLIENT_PORT);
     request_event(q, PXK_DHCPD_INFORMED, client, file, NULL);
+    return true;
+}
+
+/* PXE 2.1 2.2.3: yiaddr 0, no lease. It may go out by unicast to nobody: the client has no address. */
+bool reply_proxy(const struct request *q)
+{
+    struct opts o = {.n = 0};
+    char server[PXK_IP4_STRLEN];
+    struct pxk_dhcp4_head head = head_make(q);
+    const char *file = boot_file(q, NULL);
+    if (!file)
+        return false;
+    add_head(&o, q, PXK_DHCP4_OFFER);
+    add_boot(&o, q, file, head_boot(q, &head, file, server), NULL);
+    add_tail(&o, q);
+    if (!encode(q, &head, &o))
+        return false;
+    address_reply(q, 0);
+    request_event(q, PXK_DHCPD_OFFERED, 0, file, NULL);
     return true;
 }
 

@@ -62,16 +62,20 @@ static bool is_queued(const struct lease *l)
     return l->state != LEASE_FREE || !l->kept;
 }
 
+/* Behind all that end earlier: those of an earlier run may have been promised for longer. */
 static void queue_push(struct leases *ls, struct lease *l)
 {
-    uint32_t i = index_of(ls, l), tail = ls->queue[l->state].tail;
-    l->prev = tail;
-    l->next = LEASE_NONE;
-    if (tail == LEASE_NONE)
-        ls->queue[l->state].head = i;
+    uint32_t i = index_of(ls, l), before = ls->queue[l->state].tail;
+    while (l->state != LEASE_FREE && before != LEASE_NONE && ls->at[before].until > l->until)
+        before = ls->at[before].prev;
+    uint32_t *link = before == LEASE_NONE ? &ls->queue[l->state].head : &ls->at[before].next;
+    l->prev = before;
+    l->next = *link;
+    *link = i;
+    if (l->next == LEASE_NONE)
+        ls->queue[l->state].tail = i;
     else
-        ls->at[tail].next = i;
-    ls->queue[l->state].tail = i;
+        ls->at[l->next].prev = i;
     ls->queue[l->state].n++;
 }
 
@@ -88,21 +92,39 @@ static void queue_remove(struct leases *ls, struct lease *l)
     ls->queue[l->state].n--;
 }
 
-void lease_move(struct leases *ls, struct lease *l, enum lease_state state, pxk_usec until)
+static void tell(const struct leases *ls, const struct lease *l, enum lease_state before, bool expired)
 {
+    if (!ls->changed || l->state == LEASE_OFFERED || (l->state == LEASE_FREE && before <= LEASE_OFFERED))
+        return;
+    ls->changed(ls->changed_ctx, l,
+                l->state == LEASE_BOUND      ? PXK_DHCPD_LEASE_LEASED
+                : l->state == LEASE_DECLINED ? PXK_DHCPD_LEASE_DECLINED
+                : expired                    ? PXK_DHCPD_LEASE_EXPIRED
+                                             : PXK_DHCPD_LEASE_RELEASED);
+}
+
+static void move(struct leases *ls, struct lease *l, enum lease_state state, pxk_usec until, bool expired)
+{
+    enum lease_state before = l->state;
     if (is_queued(l))
         queue_remove(ls, l);
     l->state = state;
     l->until = until;
     if (is_queued(l))
         queue_push(ls, l);
+    tell(ls, l, before, expired);
+}
+
+void lease_move(struct leases *ls, struct lease *l, enum lease_state state, pxk_usec until)
+{
+    move(ls, l, state, until, false);
 }
 
 void leases_expire(struct leases *ls, pxk_usec now)
 {
     for (enum lease_state s = LEASE_OFFERED; s < LEASE_STATES; s++)
         while (ls->queue[s].head != LEASE_NONE && ls->at[ls->queue[s].head].until <= now)
-            lease_move(ls, &ls->at[ls->queue[s].head], LEASE_FREE, 0);
+            move(ls, &ls->at[ls->queue[s].head], LEASE_FREE, 0, true);
 }
 
 struct lease *leases_spare(struct leases *ls)
@@ -128,6 +150,8 @@ static void key_add(struct leases *ls, struct lease *l, const struct client_key 
 {
     uint32_t *head = &ls->by_key[key_slot(ls, key)];
     l->key = *key;
+    l->naked = false;
+    l->client_id_len = 0;
     l->next_key = *head;
     *head = index_of(ls, l);
 }
@@ -138,9 +162,9 @@ void lease_take(struct leases *ls, struct lease *l, const struct client_key *key
     if (other == l)
         return;
     if (other) {
-        key_remove(ls, other);
         if (other->state == LEASE_OFFERED || other->state == LEASE_BOUND)
             lease_move(ls, other, LEASE_FREE, 0);
+        key_remove(ls, other);
     }
     key_remove(ls, l);
     key_add(ls, l, key);

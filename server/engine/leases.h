@@ -1,6 +1,6 @@
 /* The lease table: every address that may be given out, found by client and by address in constant
- * time. Addresses in one state wait in the order in which they will leave it, because each state
- * lasts equally long for all: so expiry looks only at the heads. */
+ * time. Addresses in one state wait in the order in which they will leave it, so expiry looks only at
+ * the heads; as each state lasts equally long for all, the end is nearly always where one belongs. */
 #ifndef PXK_ENGINE_LEASES_H
 #define PXK_ENGINE_LEASES_H
 
@@ -23,6 +23,8 @@ struct lease {
     bool kept;             /* never given to just anybody: reserved, or the server's own address */
     const struct pxk_dhcpd_reservation *reservation;
     pxk_usec until;
+    bool naked; /* this client was refused once on purpose */
+    uint8_t client_id_len, client_id[PXK_DHCPD_CLIENT_ID_MAX];
     uint32_t prev, next; /* in the queue of its state */
     uint32_t next_key, next_ip;
 };
@@ -35,6 +37,8 @@ struct leases {
         uint32_t head, tail, n;
     } queue[LEASE_STATES];
     uint64_t seed;
+    void (*changed)(void *ctx, const struct lease *l, enum pxk_dhcpd_lease_state how); /* may be NULL */
+    void *changed_ctx;
 };
 
 PXK_MUST_USE enum pxk_err leases_init(struct leases *ls, const struct pxk_dhcpd_config *config);
@@ -46,7 +50,7 @@ struct lease *leases_by_ip(struct leases *ls, pxk_ip4 ip);
 /* Free of anybody, longest unused first; NULL if none. */
 struct lease *leases_spare(struct leases *ls);
 void leases_expire(struct leases *ls, pxk_usec now);
-/* To the end of its new state's queue. */
+/* Into its new state's queue. Whoever has .changed is told what is no mere offer. */
 void lease_move(struct leases *ls, struct lease *l, enum lease_state state, pxk_usec until);
 /* From now on @key's; the client's other address, if it has one, becomes free. */
 void lease_take(struct leases *ls, struct lease *l, const struct client_key *key);

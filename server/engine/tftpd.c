@@ -1,4 +1,4 @@
-#include "pxk/engine/tftpd.h"
+#include "tftpd_int.h"
 
 enum { TRIES = 6 };
 #define RTO     (1 * PXK_SEC)
@@ -34,7 +34,7 @@ void pxk_tftpd_close(struct pxk_tftpd *t)
     t->is_open = false;
 }
 
-static void finish(struct pxk_tftpd *t, enum pxk_tftpd_end end)
+void tftpd_finish(struct pxk_tftpd *t, enum pxk_tftpd_end end)
 {
     if (t->end != PXK_TFTPD_RUNNING)
         return;
@@ -43,14 +43,14 @@ static void finish(struct pxk_tftpd *t, enum pxk_tftpd_end end)
     pxk_tftpd_close(t);
 }
 
-static void refuse(struct pxk_tftpd *t, uint16_t error, const char *message)
+void tftpd_refuse(struct pxk_tftpd *t, uint16_t error, const char *message)
 {
     if (t->end != PXK_TFTPD_RUNNING)
         return;
     t->error = error;
     (void)pxk_str_copy(t->message, sizeof t->message, message); /* our own texts fit */
     t->error_due = true;
-    finish(t, PXK_TFTPD_REFUSED);
+    tftpd_finish(t, PXK_TFTPD_REFUSED);
 }
 
 /* ---- the request ---- */
@@ -58,24 +58,24 @@ static void refuse(struct pxk_tftpd *t, uint16_t error, const char *message)
 static bool refuse_open(struct pxk_tftpd *t, enum pxk_err err)
 {
     if (err == PXK_E_NOTFOUND)
-        refuse(t, PXK_TFTP_E_NOT_FOUND, "file not found");
+        tftpd_refuse(t, PXK_TFTP_E_NOT_FOUND, "file not found");
     else if (err == PXK_E_PERM)
-        refuse(t, PXK_TFTP_E_ACCESS, "access denied");
+        tftpd_refuse(t, PXK_TFTP_E_ACCESS, "access denied");
     else if (err == PXK_E_SPACE)
-        refuse(t, PXK_TFTP_E_ACCESS, "the file name is too long");
+        tftpd_refuse(t, PXK_TFTP_E_ACCESS, "the file name is too long");
     else if (err != PXK_OK)
-        refuse(t, PXK_TFTP_E_UNDEFINED, "the file cannot be read");
+        tftpd_refuse(t, PXK_TFTP_E_UNDEFINED, "the file cannot be read");
     return err == PXK_OK;
 }
 
 static bool request_ok(struct pxk_tftpd *t, const struct pxk_tftp *rrq)
 {
     if (rrq->op == PXK_TFTP_WRQ)
-        refuse(t, PXK_TFTP_E_ACCESS, "this server is read-only");
+        tftpd_refuse(t, PXK_TFTP_E_ACCESS, "this server is read-only");
     else if (rrq->op != PXK_TFTP_RRQ)
-        refuse(t, PXK_TFTP_E_ILLEGAL, "expected a read request");
+        tftpd_refuse(t, PXK_TFTP_E_ILLEGAL, "expected a read request");
     else if (pxk_str_casecmp(rrq->mode, "octet") != 0)
-        refuse(t, PXK_TFTP_E_ILLEGAL, "only octet (binary) mode is served");
+        tftpd_refuse(t, PXK_TFTP_E_ILLEGAL, "only octet (binary) mode is served");
     return t->end == PXK_TFTPD_RUNNING;
 }
 
@@ -99,6 +99,8 @@ static bool has_options(const struct pxk_tftpd *t)
 
 static void options_agree(struct pxk_tftpd *t, const struct pxk_tftp *rrq)
 {
+    if (fault(t, PXK_FAULT_TFTP_NO_OACK))
+        return;
     uint64_t v = option_asked(rrq, PXK_TFTP_OPT_BLKSIZE, &t->has_blksize);
     if (t->has_blksize)
         t->blksize = least(v, t->limits.max_blksize);
@@ -114,6 +116,7 @@ static void options_agree(struct pxk_tftpd *t, const struct pxk_tftp *rrq)
     }
     (void)option_asked(rrq, PXK_TFTP_OPT_TSIZE,
                        &t->has_tsize); /* its value says nothing in a RRQ */
+    fault_options(t);
     t->wait_oack = has_options(t);
 }
 
@@ -153,10 +156,12 @@ void pxk_tftpd_start(struct pxk_tftpd *t, const struct pxk_tftp *rrq,
     enum pxk_err err = pxk_tftpd_name_clean(rrq->file ? rrq->file : "", t->file, sizeof t->file);
     if (err != PXK_OK) /* for the log; cut if need be */
         (void)pxk_str_copy(t->file, sizeof t->file, rrq->file ? rrq->file : "");
-    if (!request_ok(t, rrq) || !refuse_open(t, err) ||
+    t->faults = fault_set(limits->faults, t->file);
+    if (fault_refuses(t) || !request_ok(t, rrq) || !refuse_open(t, err) ||
         !refuse_open(t, t->files.open(t->files.ctx, t->file, &t->handle, &t->size)))
         return;
     t->is_open = true;
+    fault_size(t);
     options_agree(t, rrq);
     t->last = t->size / t->blksize + 1;
     t->oack_due = t->wait_oack;
@@ -189,9 +194,11 @@ static void ack_forward(struct pxk_tftpd *t, uint64_t block, pxk_usec now)
     t->acked_bytes = block >= t->last ? t->size : block * t->blksize;
     t->base = block + 1;
     if (block >= t->last) {
-        finish(t, PXK_TFTPD_DONE);
+        tftpd_finish(t, PXK_TFTPD_DONE);
         return;
     }
+    if (fault_closes(t))
+        return;
     /* Short of what was sent: the block behind it was lost. Sent again from there, and further ACKs
      * of the same block, which the rest of the old window provokes, must not do it twice. */
     t->rewound = t->base < t->high;
@@ -245,7 +252,7 @@ void pxk_tftpd_input(struct pxk_tftpd *t, const void *data, size_t len, pxk_usec
     if (t->end != PXK_TFTPD_RUNNING)
         return;
     if (pxk_tftp_decode(data, len, &m) != PXK_OK) {
-        refuse(t, PXK_TFTP_E_ILLEGAL, "not a TFTP packet");
+        tftpd_refuse(t, PXK_TFTP_E_ILLEGAL, "not a TFTP packet");
         return;
     }
     if (m.op == PXK_TFTP_ACK) {
@@ -254,9 +261,9 @@ void pxk_tftpd_input(struct pxk_tftpd *t, const void *data, size_t len, pxk_usec
         struct pxk_str s = pxk_str_init(t->message, sizeof t->message);
         pxk_str_add_quoted(&s, m.message, m.message_len);
         t->error = m.error;
-        finish(t, is_probe_end(t, m.error) ? PXK_TFTPD_PROBED : PXK_TFTPD_ABORTED);
+        tftpd_finish(t, is_probe_end(t, m.error) ? PXK_TFTPD_PROBED : PXK_TFTPD_ABORTED);
     } else {
-        refuse(t, PXK_TFTP_E_ILLEGAL, "expected an ACK");
+        tftpd_refuse(t, PXK_TFTP_E_ILLEGAL, "expected an ACK");
     }
 }
 
@@ -265,7 +272,7 @@ void pxk_tftpd_expire(struct pxk_tftpd *t, pxk_usec now)
     if (t->end != PXK_TFTPD_RUNNING || now < t->deadline)
         return;
     if (t->tries >= t->limits.tries) {
-        finish(t, PXK_TFTPD_TIMEOUT);
+        tftpd_finish(t, PXK_TFTPD_TIMEOUT);
         return;
     }
     t->tries++;
@@ -283,7 +290,7 @@ static void write_oack(const struct pxk_tftpd *t, struct pxk_wr *w)
 {
     pxk_tftp_write_oack(w);
     if (t->has_tsize)
-        pxk_tftp_write_opt(w, PXK_TFTP_OPT_TSIZE, t->size);
+        pxk_tftp_write_opt(w, PXK_TFTP_OPT_TSIZE, t->tsize);
     if (t->has_blksize)
         pxk_tftp_write_opt(w, PXK_TFTP_OPT_BLKSIZE, t->blksize);
     if (t->has_timeout)
@@ -292,18 +299,25 @@ static void write_oack(const struct pxk_tftpd *t, struct pxk_wr *w)
         pxk_tftp_write_opt(w, PXK_TFTP_OPT_WINDOWSIZE, t->windowsize);
 }
 
-static void write_data(struct pxk_tftpd *t, struct pxk_wr *w)
+/* False if the file could not be read: the transfer is then over. */
+static bool write_data(struct pxk_tftpd *t, uint64_t block, struct pxk_wr *w)
 {
-    uint64_t offset = (t->next - 1) * t->blksize;
-    size_t n = t->next < t->last ? t->blksize : (size_t)(t->size - offset);
+    uint64_t offset = (block - 1) * t->blksize;
+    size_t n = block < t->last ? t->blksize : (size_t)(t->size - offset);
     pxk_wr_u16(w, PXK_TFTP_DATA);
-    pxk_wr_u16(w, (uint16_t)t->next);
+    pxk_wr_u16(w, (uint16_t)block);
     uint8_t *room = pxk_wr_reserve(w, n);
     if (!room || (n && t->files.read(t->files.ctx, t->handle, offset, room, n) != PXK_OK)) {
-        refuse(t, PXK_TFTP_E_UNDEFINED, "the file cannot be read");
-        return;
+        tftpd_refuse(t, PXK_TFTP_E_UNDEFINED, "the file cannot be read");
+        return false;
     }
+    fault_data(t, block, room, n);
     t->sent_bytes += n;
+    return true;
+}
+
+static void sent(struct pxk_tftpd *t)
+{
     t->resent += t->next < t->high;
     t->next++;
     if (t->high < t->next)
@@ -313,26 +327,40 @@ static void write_data(struct pxk_tftpd *t, struct pxk_wr *w)
 static bool data_due(const struct pxk_tftpd *t)
 {
     return t->end == PXK_TFTPD_RUNNING && !t->wait_oack && t->next <= t->last &&
-           t->next < t->base + t->windowsize;
+           t->next < t->base + t->windowsize && !fault_stalls(t);
+}
+
+/* The block that is to leave now, 0 if there is none. */
+static uint64_t block_due(struct pxk_tftpd *t, pxk_usec now)
+{
+    if (t->end == PXK_TFTPD_RUNNING && t->doubled)
+        return t->doubled;
+    while (data_due(t) && fault_drops(t)) {
+        t->next++;
+        t->high = t->next;
+    }
+    return data_due(t) && !fault_waits(t, now) ? t->next : 0;
 }
 
 size_t pxk_tftpd_output(struct pxk_tftpd *t, void *buf, size_t cap, pxk_usec now)
 {
     struct pxk_wr w = pxk_wr_init(buf, cap);
-    (void)now; /* part of the machine's shape */
     if (t->end == PXK_TFTPD_RUNNING && t->oack_due) {
         t->oack_due = false;
         write_oack(t, &w);
         return w.err == PXK_OK ? pxk_wr_len(&w) : 0;
     }
-    if (data_due(t)) {
-        write_data(t, &w);
-        if (t->end == PXK_TFTPD_RUNNING)
-            return pxk_wr_len(&w);
-        w = pxk_wr_init(buf, cap);
+    uint64_t block = block_due(t, now);
+    if (block && write_data(t, block, &w)) {
+        t->sent_double = t->doubled != 0;
+        if (!t->sent_double)
+            sent(t);
+        t->doubled = !t->sent_double && fault(t, PXK_FAULT_TFTP_DUPLICATE_BLOCKS) ? block : 0;
+        return pxk_wr_len(&w);
     }
     if (!t->error_due)
         return 0;
+    w = pxk_wr_init(buf, cap);
     t->error_due = false;
     pxk_tftp_write_error(&w, t->error, t->message);
     return w.err == PXK_OK ? pxk_wr_len(&w) : 0;
@@ -344,7 +372,10 @@ void pxk_tftpd_unsend(struct pxk_tftpd *t)
         t->error_due = true;
     else if (t->wait_oack)
         t->oack_due = true;
+    else if (t->sent_double)
+        t->doubled = t->next - 1;
     else if (t->next > t->base) {
+        t->doubled = 0;
         if (t->next == t->high)
             t->high--; /* else it was sent before */
         t->next--;
@@ -353,7 +384,9 @@ void pxk_tftpd_unsend(struct pxk_tftpd *t)
 
 pxk_usec pxk_tftpd_deadline(const struct pxk_tftpd *t)
 {
-    return t->end == PXK_TFTPD_RUNNING ? t->deadline : PXK_NEVER;
+    if (t->end != PXK_TFTPD_RUNNING)
+        return PXK_NEVER;
+    return t->ready_at ? pxk_usec_min(t->deadline, t->ready_at) : t->deadline;
 }
 
 size_t pxk_tftpd_stray(const void *data, size_t len, void *buf, size_t cap)

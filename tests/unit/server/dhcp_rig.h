@@ -32,6 +32,8 @@ struct rig {
     enum pxk_dhcpd_event_kind last_event;
     char last_reason[100], last_file[300];
     unsigned events;
+    struct pxk_dhcpd_lease told[64]; /* lease changes, as they came */
+    size_t told_n;
 };
 
 /* One rig per test process: it is too large for a stack. */
@@ -40,6 +42,8 @@ extern struct pxk_dhcpd_config rig_config;
 
 void rig_open(void); /* with rig_config, as it stands */
 void rig_close(void);
+/* Opens again with these faults, "dhcp.nak, dhcp.slow=3s". */
+void rig_faults(const char *list);
 /* A request of @type from MAC(@mac); options follow by rig_opt*(), then rig_send(). */
 void rig_new(enum pxk_dhcp4_type type, uint8_t mac);
 void rig_opt(uint8_t code, const void *data, size_t len);

@@ -39,19 +39,43 @@ static void on_event(void *ctx, const struct pxk_dhcpd_event *e)
     pxk_fmt(r->last_file, sizeof r->last_file, "%s", e->file ? e->file : "");
 }
 
+static void on_lease(void *ctx, const struct pxk_dhcpd_lease *l)
+{
+    struct rig *r = ctx;
+    cr_assert_lt(r->told_n, PXK_COUNT(r->told));
+    r->told[r->told_n++] = *l;
+}
+
 void rig_open(void)
 {
     if (!rig_config.lease_s)
         rig_config = base_config;
     rig.now = 1000 * PXK_SEC;
     rig.meta = (struct pxk_dhcpd_meta){PXK_IP4_BROADCAST, 67, 0, 68};
-    cr_assert_eq(pxk_dhcpd_new(&rig_config, &(struct pxk_dhcpd_sink){on_event, &rig}, &rig.d),
+    cr_assert_eq(pxk_dhcpd_new(&rig_config, &(struct pxk_dhcpd_sink){on_event, &rig, on_lease}, &rig.d),
                  PXK_OK);
 }
 
 void rig_close(void)
 {
     rig.d = pxk_dhcpd_free(rig.d);
+}
+
+void rig_faults(const char *list)
+{
+    static struct pxk_faults set;
+    char text[100], why[300];
+    set = (struct pxk_faults){.n = 0};
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        struct pxk_str w = pxk_str_init(why, sizeof why);
+        cr_assert(pxk_str_copy_n(text, sizeof text, list, n));
+        cr_assert_eq(pxk_faults_add(&set, text, &w), PXK_OK, "%s", why);
+        list += n + strspn(list + n, ", ");
+    }
+    rig_close();
+    rig_config.faults = &set;
+    rig_open();
 }
 
 void rig_opt(uint8_t code, const void *data, size_t len)

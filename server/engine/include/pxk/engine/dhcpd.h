@@ -100,6 +100,7 @@ enum pxk_dhcpd_event_kind {
     PXK_DHCPD_NO_LEASE,   /* reason */
     PXK_DHCPD_IGNORED,    /* reason */
     PXK_DHCPD_CUT,        /* a reply was sent without some options: it had no room. reason */
+    PXK_DHCPD_FAULTED,    /* not answered, on purpose. reason: the fault's name */
 };
 
 /** Valid only during the callback. */

@@ -40,7 +40,7 @@ enum pxk_tftpd_end {
     PXK_TFTPD_PROBED,  /* the client only wanted the OACK (file size) and ended: normal */
     PXK_TFTPD_ABORTED, /* the client sent an ERROR: .error, .message */
     PXK_TFTPD_TIMEOUT, /* no ACK in all tries */
-    PXK_TFTPD_REFUSED, /* we sent an ERROR: .error, .message */
+    PXK_TFTPD_REFUSED, /* we sent an ERROR: .error, .message; nothing at all with the fault tftp.silent */
 };
 
 /** A transfer. Callers read what stands above the line; it may be embedded and moved until started.
@@ -67,6 +67,11 @@ struct pxk_tftpd {
     uint64_t next; /* next block to send; base <= next <= base + windowsize */
     uint64_t high; /* one past the last block ever sent */
     uint64_t last; /* the short block */
+    uint64_t tsize; /* as told: the size, unless a fault says otherwise */
+    const struct pxk_faults *faults; /* that strike this file; NULL: none */
+    uint64_t doubled;  /* this block is to be sent once more, at once; 0: none */
+    bool sent_double;  /* it was the last datagram */
+    pxk_usec ready_at; /* the next block waits until then; 0: it does not */
     pxk_usec rto, deadline;
 };
 
@@ -97,7 +102,7 @@ size_t pxk_tftpd_output(struct pxk_tftpd *t, void *buf, size_t cap, pxk_usec now
 /** The datagram could not leave (no room in the socket): it will come from pxk_tftpd_output() once
  * more. */
 void pxk_tftpd_unsend(struct pxk_tftpd *t);
-/** When to call expire; PXK_NEVER once ended. */
+/** When to call expire, and output after it; PXK_NEVER once ended. */
 pxk_usec pxk_tftpd_deadline(const struct pxk_tftpd *t);
 /** Closes the file. A second call does nothing. */
 void pxk_tftpd_close(struct pxk_tftpd *t);
