@@ -133,8 +133,7 @@ static void judge_nobody(struct judge *j, const struct subject *who, unsigned li
     check_end(j, &c, false);
 }
 
-void judge_client(struct judge *j, const struct subject *who,
-                  const struct pxk_scn_client_expect *w)
+void judge_client(struct judge *j, const struct subject *who, const struct pxk_scn_client_expect *w)
 {
     char what[PXK_SCN_NAME_MAX + 32];
     const json_t *counts = json_object_get(json_object_get(j->seen, "counts"), who->name);
@@ -152,7 +151,8 @@ void judge_client(struct judge *j, const struct subject *who,
     for (size_t i = 0; i < w->never.n; i++)
         judge_never(j, who, w->never.at[i], w->line);
     if (w->serial.n)
-        judge_serial(j, who->name,
-                     json_string_value(json_object_get(json_object_get(j->seen, "serial"), who->name)),
-                     w->serial.at, w->serial.n, w->line);
+        judge_serial(
+            j, who->name,
+            json_string_value(json_object_get(json_object_get(j->seen, "serial"), who->name)),
+            w->serial.at, w->serial.n, w->line);
 }

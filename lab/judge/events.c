@@ -1,4 +1,5 @@
-/* Expectations over events: in this order, never. "tftp.request linux" is the key of an event and a part of its text. */
+/* Expectations over events: in this order, never. "tftp.request linux" is the key of an event and a
+ * part of its text. */
 #include <string.h>
 
 #include "judge_int.h"
@@ -62,18 +63,21 @@ static void say_where(const json_t *event, struct pxk_text *out)
         pxk_text_addf(out, " (frame %lld)", (long long)frame);
 }
 
-static void say_gap(const struct judge *j, const json_t *events, const struct wanted *w,
-                    const char *missing, const char *before, size_t next, struct check *c)
+/* The @i-th of @want is not among the events from @next on. */
+static void say_gap(const struct judge *j, const struct subject *client, char *const *want,
+                    size_t i, size_t next, struct check *c)
 {
-    size_t n = json_array_size(events), early = find(j, events, 0, w);
-    pxk_text_addf(&c->seen, "no \"%s\"", missing);
-    if (before) {
+    const json_t *events = json_object_get(j->seen, "events");
+    struct wanted w = wanted_of(want[i], client);
+    size_t early = find(j, events, 0, &w);
+    pxk_text_addf(&c->seen, "no \"%s\"", want[i]);
+    if (i) {
         const json_t *last = json_array_get(events, next - 1);
-        pxk_text_addf(&c->seen, " after \"%s\"", before);
+        pxk_text_addf(&c->seen, " after \"%s\"", want[i - 1]);
         say_where(last, &c->seen);
         c->frame = number_of(last, "frame");
     }
-    if (early < n) {
+    if (early < json_array_size(events)) {
         pxk_text_add(&c->seen, ", only before");
         say_where(json_array_get(events, early), &c->seen);
     }
@@ -92,7 +96,7 @@ void judge_sequence(struct judge *j, const char *what, const struct subject *cli
         struct wanted w = wanted_of(want[i], client);
         size_t at = find(j, events, next, &w);
         if (at == there) {
-            say_gap(j, events, &w, want[i], i ? want[i - 1] : NULL, next, &c);
+            say_gap(j, client, want, i, next, &c);
             break;
         }
         next = at + 1;

@@ -33,7 +33,8 @@ static bool sha256_of_file(const char *root, const char *path, char hex[SHA256_H
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     int n = snprintf(full, sizeof full, "%s/%s", root, path);
     int fd = n > 0 && (size_t)n < sizeof full ? open(full, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
-    bool good = ctx && fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && digest(fd, ctx, sum);
+    bool good =
+        ctx && fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && digest(fd, ctx, sum);
     for (size_t i = 0; good && i < 32; i++)
         pxk_fmt(hex + 2 * i, 3, "%02x", sum[i]);
     if (fd >= 0)
@@ -60,7 +61,8 @@ static bool is_path(const char *asked, const char *want)
 
 static int state_of(const json_t *file)
 {
-    static const char *const failed[] = {"failed", "unfinished", "refused", "aborted", "unanswered"};
+    static const char *const failed[] = {"failed", "unfinished", "refused", "aborted",
+                                         "unanswered"};
     const char *state = text_of(file, "state");
     if (strcmp(state, "complete") == 0)
         return HAVE;

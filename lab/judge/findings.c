@@ -1,4 +1,5 @@
-/* Expectations over findings: exactly these, these among others, none of these. Notes count only where they are named. */
+/* Expectations over findings: exactly these, these among others, none of these. Notes count only
+ * where they are named. */
 #include <string.h>
 
 #include "judge_int.h"

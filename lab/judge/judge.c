@@ -47,8 +47,8 @@ static void say_step(const struct judge *j, const json_t *step, bool fits, struc
         pxk_text_addf(out, ": %s", why);
 }
 
-void judge_step(struct judge *j, const char *who, const char *mac, const json_t *steps, unsigned step,
-                const struct pxk_scn_alternatives *want)
+void judge_step(struct judge *j, const char *who, const char *mac, const json_t *steps,
+                unsigned step, const struct pxk_scn_alternatives *want)
 {
     const char *key = pxk_step_key((enum pxk_step)step);
     const json_t *there = step_in(steps, key);
@@ -202,7 +202,8 @@ static void judge_clients_of(struct judge *j, const struct pxk_scn_client_expect
         exact |= strcmp(j->s->clients.at[i].name, want->client) == 0;
     for (size_t i = 0; i < j->s->clients.n; i++) {
         const char *name = j->s->clients.at[i].name;
-        if (want->client && (exact ? strcmp(name, want->client) != 0 : !is_meant(want->client, name)))
+        if (want->client &&
+            (exact ? strcmp(name, want->client) != 0 : !is_meant(want->client, name)))
             continue;
         struct subject who = subject_of(j, name);
         judge_client(j, &who, want);
@@ -256,25 +257,26 @@ static void judge_leases(struct judge *j, const struct pxk_scn_lease_expect *wan
 static void judge_log(struct judge *j, const struct pxk_scn_log_expect *want)
 {
     char who[PXK_SCN_NAME_MAX + 16];
-    const char *server = want->server             ? want->server
+    const char *server = want->server           ? want->server
                          : j->s->servers.n == 1 ? j->s->servers.at[0].name
-                                                  : "";
+                                                : "";
     pxk_fmt(who, sizeof who, "log %s", server);
-    judge_file(j, &(struct file_asks){
-                      .who = who,
-                      .path = json_string_value(
-                          json_object_get(json_object_get(j->seen, "logs"), server)),
-                      .has = want->has.at,
-                      .has_n = want->has.n,
-                      .lacks = want->lacks.at,
-                      .lacks_n = want->lacks.n,
-                      .line = want->line,
-                  });
+    judge_file(
+        j, &(struct file_asks){
+               .who = who,
+               .path = json_string_value(json_object_get(json_object_get(j->seen, "logs"), server)),
+               .has = want->has.at,
+               .has_n = want->has.n,
+               .lacks = want->lacks.at,
+               .lacks_n = want->lacks.n,
+               .line = want->line,
+           });
 }
 
 /* ---- commands ---- */
 
-static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cmd, const json_t *ran)
+static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cmd,
+                               const json_t *ran)
 {
     const json_t *v = json_object_get(ran, "exit");
     bool stopped = json_is_true(json_object_get(ran, "stopped"));

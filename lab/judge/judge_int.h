@@ -21,7 +21,7 @@ struct judge {
 struct check {
     char what[160];
     struct pxk_text expected, seen;
-    size_t at;      /* where in seen the interesting part is: a longer text is cut around it */
+    size_t at; /* where in seen the interesting part is: a longer text is cut around it */
     unsigned line;
     json_int_t frame; /* 0: none */
 };
@@ -94,8 +94,8 @@ struct file_asks {
 };
 void judge_file(struct judge *j, const struct file_asks *a);
 /** Expressions that must come in this order. */
-void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern, size_t n,
-                  unsigned line);
+void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern,
+                  size_t n, unsigned line);
 
 /* ---- the parts ---- */
 

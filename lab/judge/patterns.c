@@ -1,4 +1,5 @@
-/* Regular expressions (POSIX extended) over the lines of files that other programs wrote: logs, output, serial consoles. */
+/* Regular expressions (POSIX extended) over the lines of files that other programs wrote: logs,
+ * output, serial consoles. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,8 +237,8 @@ static size_t follow(const char *path, struct pattern *p, size_t n)
     return found;
 }
 
-void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern, size_t n,
-                  unsigned line)
+void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern,
+                  size_t n, unsigned line)
 {
     struct check c;
     struct pattern *p = calloc(n, sizeof *p);

@@ -1,4 +1,5 @@
-/* Expectations over any value of a JSON document: JSON pointers (RFC 6901) with "*" for any element. */
+/* Expectations over any value of a JSON document: JSON pointers (RFC 6901) with "*" for any
+ * element. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,9 +12,9 @@ struct hunt {
     const struct pxk_scn_value *want;
     struct pattern matches;
     bool fits;
-    size_t met;               /* values that the pointer led to */
-    struct pxk_text seen;     /* the one that fits; else the first few */
-    size_t differs_at;        /* where the first of them differs from `is` */
+    size_t met;           /* values that the pointer led to */
+    struct pxk_text seen; /* the one that fits; else the first few */
+    size_t differs_at;    /* where the first of them differs from `is` */
 };
 
 static bool number_fits(const json_t *v, const struct pxk_scn_value *w)

@@ -46,7 +46,8 @@ static void put_steps(const json_t *report, struct pxk_text *out)
     }
 }
 
-/* Failures and warnings; a note that comes first would be expected as the first, so it is not told. */
+/* Failures and warnings; a note that comes first would be expected as the first, so it is not told.
+ */
 static void put_findings(const struct judge *j, struct pxk_text *out)
 {
     json_t *there = findings_by_name(j, NULL), *f;

@@ -61,7 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static struct pxk_scn_client clients[2] = {{.name = "bios"}, {.name = "uefi", .arch = 7}};
     struct pxk_scenario s = {.name = "x", .clients = {clients, 2, 2}, .expect = everything};
-    json_t *seen = json_loadb((const char *)data, len, JSON_DECODE_ANY, NULL), *checks = json_array(), *c;
+    json_t *seen = json_loadb((const char *)data, len, JSON_DECODE_ANY, NULL),
+           *checks = json_array(), *c;
     struct pxk_text yaml = {0};
     size_t i, bad = 0, told = pxk_judge(&s, seen, checks);
     json_array_foreach(checks, i, c)

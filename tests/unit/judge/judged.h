@@ -16,7 +16,8 @@
         (type[]){__VA_ARGS__}, sizeof((type[]){__VA_ARGS__}) / sizeof(type), 0                     \
     }
 
-/* Two clients, bios that boots and uefi that does not; JSON with ' for ". Two findings, both of uefi, and a note. */
+/* Two clients, bios that boots and uefi that does not; JSON with ' for ". Two findings, both of
+ * uefi, and a note. */
 extern const char seen_text[];
 /* JSON from text with ' for ". */
 json_t *json_of(const char *text);

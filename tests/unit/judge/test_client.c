@@ -34,13 +34,15 @@ Test(judge_client, reached_and_steps)
 Test(judge_client, findings_are_its_own)
 {
     assert_judged(CLIENT(.client = "bios", .findings = {.given = true, .line = 4},
-                         .includes = {true, LIST("slow-offer"), 5}, .excludes = {true, LIST("no-boot-file"), 6}),
+                         .includes = {true, LIST("slow-offer"), 5},
+                         .excludes = {true, LIST("no-boot-file"), 6}),
                   "ok 4 bios: findings | none | none\n"
                   "ok 5 bios: findings include | slow-offer | slow-offer #2\n"
                   "ok 6 bios: findings exclude | no-boot-file | none\n");
-    assert_judged(CLIENT(.client = "uefi", .findings = {true, LIST("slow-offer", "two-proxies"), 4}),
-                  "BAD 4 uefi: findings | slow-offer, two-proxies | two-proxies; not expected: no-boot-file;"
-                  " missing: slow-offer #6\n");
+    assert_judged(
+        CLIENT(.client = "uefi", .findings = {true, LIST("slow-offer", "two-proxies"), 4}),
+        "BAD 4 uefi: findings | slow-offer, two-proxies | two-proxies; not expected: no-boot-file;"
+        " missing: slow-offer #6\n");
 }
 
 Test(judge_client, that_is_not_in_the_report)
@@ -65,38 +67,52 @@ Test(judge_client, of_a_count)
 
 /* ---- files ---- */
 
-#define FILES(...) CLIENT(.client = "bios", .files = ONE(struct pxk_scn_file_expect, {__VA_ARGS__, .line = 9}))
+#define FILES(...)                                                                                 \
+    CLIENT(.client = "bios", .files = ONE(struct pxk_scn_file_expect, {__VA_ARGS__, .line = 9}))
 #define SUM_OF_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
 Test(judge_client, files_have)
 {
     assert_judged(FILES(.path = "linux", .bytes_given = true, .bytes = 3, .role = "kernel"),
-                  "ok 9 bios: file linux | complete, 3 bytes, role kernel | complete, 3 bytes, role kernel\n");
-    assert_judged(FILES(.path = "debian/linux"), "ok 9 bios: file debian/linux | complete | complete, 3 bytes\n");
+                  "ok 9 bios: file linux | complete, 3 bytes, role kernel | complete, 3 bytes, "
+                  "role kernel\n");
+    assert_judged(FILES(.path = "debian/linux"),
+                  "ok 9 bios: file debian/linux | complete | complete, 3 bytes\n");
     assert_judged(FILES(.path = "/debian/linux", .bytes_given = true, .bytes = 4),
                   "BAD 9 bios: file /debian/linux | complete, 4 bytes | complete, 3 bytes\n");
-    assert_judged(FILES(.path = "linux", .role = "initrd"),
-                  "BAD 9 bios: file linux | complete, role initrd | complete, 3 bytes, role kernel\n");
+    assert_judged(
+        FILES(.path = "linux", .role = "initrd"),
+        "BAD 9 bios: file linux | complete, role initrd | complete, 3 bytes, role kernel\n");
     assert_judged(FILES(.path = "inux"), "BAD 9 bios: file inux | complete | never asked for\n");
-    assert_judged(FILES(.path = "01-02"), "BAD 9 bios: file 01-02 | complete | failed (file not found)\n");
+    assert_judged(FILES(.path = "01-02"),
+                  "BAD 9 bios: file 01-02 | complete | failed (file not found)\n");
 }
 
 Test(judge_client, files_failed_and_absent)
 {
-    assert_judged(FILES(.path = "01-02", .state = 1), "ok 9 bios: file 01-02 | failed | failed (file not found)\n");
-    assert_judged(FILES(.path = "linux", .state = 1), "ok 9 bios: file linux | failed | failed, 512 bytes\n");
-    assert_judged(FILES(.path = "big", .state = 1), "ok 9 bios: file big | failed | refused (Access violation) #30\n");
-    assert_judged(FILES(.path = "moved", .state = 1), "BAD 9 bios: file moved | failed | redirected\n");
-    assert_judged(FILES(.path = "nosuch", .state = 2), "ok 9 bios: file nosuch | never asked for | never asked for\n");
-    assert_judged(FILES(.path = "linux", .state = 2), "BAD 9 bios: file linux | never asked for | failed, 512 bytes\n");
+    assert_judged(FILES(.path = "01-02", .state = 1),
+                  "ok 9 bios: file 01-02 | failed | failed (file not found)\n");
+    assert_judged(FILES(.path = "linux", .state = 1),
+                  "ok 9 bios: file linux | failed | failed, 512 bytes\n");
+    assert_judged(FILES(.path = "big", .state = 1),
+                  "ok 9 bios: file big | failed | refused (Access violation) #30\n");
+    assert_judged(FILES(.path = "moved", .state = 1),
+                  "BAD 9 bios: file moved | failed | redirected\n");
+    assert_judged(FILES(.path = "nosuch", .state = 2),
+                  "ok 9 bios: file nosuch | never asked for | never asked for\n");
+    assert_judged(FILES(.path = "linux", .state = 2),
+                  "BAD 9 bios: file linux | never asked for | failed, 512 bytes\n");
 }
 
 Test(judge_client, files_hashes)
 {
     assert_judged(FILES(.path = "linux", .sha256 = (char *)SUM_OF_ABC),
-                  "ok 9 bios: file linux | complete, SHA-256 " SUM_OF_ABC " | complete, 3 bytes, SHA-256 " SUM_OF_ABC "\n");
-    assert_judged(FILES(.path = "linux", .sha256 = "00"),
-                  "BAD 9 bios: file linux | complete, SHA-256 00 | complete, 3 bytes, SHA-256 " SUM_OF_ABC "\n");
+                  "ok 9 bios: file linux | complete, SHA-256 " SUM_OF_ABC
+                  " | complete, 3 bytes, SHA-256 " SUM_OF_ABC "\n");
+    assert_judged(
+        FILES(.path = "linux", .sha256 = "00"),
+        "BAD 9 bios: file linux | complete, SHA-256 00 | complete, 3 bytes, SHA-256 " SUM_OF_ABC
+        "\n");
 }
 
 Test(judge_client, files_same_as_in_the_tree)
@@ -106,27 +122,34 @@ Test(judge_client, files_same_as_in_the_tree)
     const char *other = strrchr(file_of("kernel", "abd", 3), '/') + 1;
     json_t *seen = json_of(seen_text);
     json_object_set_new(seen, "tree", json_string("/proc/self/fd"));
-    pxk_fmt(wanted, sizeof wanted, "ok 9 bios: file linux | complete, the same as %s (SHA-256 " SUM_OF_ABC
-                                   ") | complete, 3 bytes, SHA-256 " SUM_OF_ABC "\n", same);
-    cr_assert_str_eq(judged_seen(FILES(.path = "linux", .same_as = (char *)same), json_incref(seen)), wanted);
-    pxk_fmt(wanted, sizeof wanted, "BAD 9 bios: file linux | complete, the same as %s (SHA-256 ", other);
-    cr_assert(strncmp(judged_seen(FILES(.path = "linux", .same_as = (char *)other), seen), wanted, strlen(wanted)) == 0);
+    pxk_fmt(wanted, sizeof wanted,
+            "ok 9 bios: file linux | complete, the same as %s (SHA-256 " SUM_OF_ABC
+            ") | complete, 3 bytes, SHA-256 " SUM_OF_ABC "\n",
+            same);
+    cr_assert_str_eq(
+        judged_seen(FILES(.path = "linux", .same_as = (char *)same), json_incref(seen)), wanted);
+    pxk_fmt(wanted, sizeof wanted, "BAD 9 bios: file linux | complete, the same as %s (SHA-256 ",
+            other);
+    cr_assert(strncmp(judged_seen(FILES(.path = "linux", .same_as = (char *)other), seen), wanted,
+                      strlen(wanted)) == 0);
     assert_judged(FILES(.path = "linux", .same_as = "kernel"),
-                  "BAD 9 bios: file linux | complete, the same as kernel | complete, 3 bytes, SHA-256 "
-                  SUM_OF_ABC "; the boot tree has no such file\n");
+                  "BAD 9 bios: file linux | complete, the same as kernel | complete, 3 bytes, "
+                  "SHA-256 " SUM_OF_ABC "; the boot tree has no such file\n");
 }
 
 /* ---- what it boots ---- */
 
 Test(judge_client, kernel_and_cmdline)
 {
-    assert_judged(CLIENT(.client = "bios", .kernel = "^debian/linux$", .cmdline = "url=tftp://[0-9.]+/preseed"),
+    assert_judged(CLIENT(.client = "bios", .kernel = "^debian/linux$",
+                         .cmdline = "url=tftp://[0-9.]+/preseed"),
                   "ok 12 bios: kernel | /^debian/linux$/ | debian/linux\n"
                   "ok 12 bios: cmdline | /url=tftp://[0-9.]+/preseed/ |"
                   " initrd=initrd.gz url=tftp://10.77.0.1/preseed.cfg --- quiet\n");
-    assert_judged(CLIENT(.client = "bios", .cmdline = "quiet$|(", .kernel = "vmlinuz"),
-                  "BAD 12 bios: kernel | /vmlinuz/ | debian/linux\n"
-                  "BAD 12 bios: cmdline | /quiet$|(/ | not a regular expression: Unmatched ( or \\(\n");
+    assert_judged(
+        CLIENT(.client = "bios", .cmdline = "quiet$|(", .kernel = "vmlinuz"),
+        "BAD 12 bios: kernel | /vmlinuz/ | debian/linux\n"
+        "BAD 12 bios: cmdline | /quiet$|(/ | not a regular expression: Unmatched ( or \\(\n");
     assert_judged(CLIENT(.client = "uefi", .kernel = ""), "BAD 12 uefi: kernel | // | none\n");
 }
 
@@ -142,27 +165,37 @@ Test(judge_client, address)
 
 Test(judge_client, counts)
 {
-    assert_judged(CLIENT(.client = "bios", .retransmissions_given = true, .retransmissions = 3, .within = 1250000),
-                  "ok 12 bios: retransmissions | at most 3 | 3\nok 12 bios: within | 1.25 s | 1.25 s\n");
-    assert_judged(CLIENT(.client = "bios", .retransmissions_given = true, .retransmissions = 2, .within = 1000000),
-                  "BAD 12 bios: retransmissions | at most 2 | 3\nBAD 12 bios: within | 1 s | 1.25 s\n");
-    cr_assert_str_eq(judged_seen(CLIENT(.client = "bios", .retransmissions_given = true, .within = 1), json_of("{}")),
-                     "BAD 12 bios: retransmissions | at most 0 | not counted\n"
-                     "BAD 12 bios: within | 1e-06 s | not counted\n");
+    assert_judged(
+        CLIENT(.client = "bios", .retransmissions_given = true, .retransmissions = 3,
+               .within = 1250000),
+        "ok 12 bios: retransmissions | at most 3 | 3\nok 12 bios: within | 1.25 s | 1.25 s\n");
+    assert_judged(
+        CLIENT(.client = "bios", .retransmissions_given = true, .retransmissions = 2,
+               .within = 1000000),
+        "BAD 12 bios: retransmissions | at most 2 | 3\nBAD 12 bios: within | 1 s | 1.25 s\n");
+    cr_assert_str_eq(
+        judged_seen(CLIENT(.client = "bios", .retransmissions_given = true, .within = 1),
+                    json_of("{}")),
+        "BAD 12 bios: retransmissions | at most 0 | not counted\n"
+        "BAD 12 bios: within | 1e-06 s | not counted\n");
 }
 
 /* ---- events ---- */
 
 Test(judge_client, events)
 {
-    assert_judged(CLIENT(.client = "bios", .events = LIST("dhcp.discover", "dhcp.ack 0.150", "tftp.request linux, blk")),
-                  "ok 12 bios: events | dhcp.discover, then dhcp.ack 0.150, then tftp.request linux, blk |"
-                  " in this order\n");
-    assert_judged(CLIENT(.client = "bios", .events = LIST("dhcp.ack", "tftp.request Linux")),
-                  "BAD 12 bios: events | dhcp.ack, then tftp.request Linux | no \"tftp.request Linux\" after"
-                  " \"dhcp.ack\" (frame 4) #4\n");
+    assert_judged(
+        CLIENT(.client = "bios",
+               .events = LIST("dhcp.discover", "dhcp.ack 0.150", "tftp.request linux, blk")),
+        "ok 12 bios: events | dhcp.discover, then dhcp.ack 0.150, then tftp.request linux, blk |"
+        " in this order\n");
+    assert_judged(
+        CLIENT(.client = "bios", .events = LIST("dhcp.ack", "tftp.request Linux")),
+        "BAD 12 bios: events | dhcp.ack, then tftp.request Linux | no \"tftp.request Linux\" after"
+        " \"dhcp.ack\" (frame 4) #4\n");
     assert_judged(CLIENT(.client = "bios", .events = LIST("dhcp.ack", "dhcp.ack")),
-                  "BAD 12 bios: events | dhcp.ack, then dhcp.ack | no \"dhcp.ack\" after \"dhcp.ack\" (frame 4),"
+                  "BAD 12 bios: events | dhcp.ack, then dhcp.ack | no \"dhcp.ack\" after "
+                  "\"dhcp.ack\" (frame 4),"
                   " only before (frame 4) #4\n");
     assert_judged(CLIENT(.client = "uefi", .events = LIST("dhcp.ack")),
                   "BAD 12 uefi: events | dhcp.ack | no \"dhcp.ack\"\n");
@@ -170,9 +203,10 @@ Test(judge_client, events)
 
 Test(judge_client, never)
 {
-    assert_judged(CLIENT(.client = "uefi", .never = LIST("tftp.request", "dhcp.discover")),
-                  "ok 12 uefi: never | no \"tftp.request\" | none\n"
-                  "BAD 12 uefi: never | no \"dhcp.discover\" | dhcp.discover DISCOVER (frame 5) #5\n");
+    assert_judged(
+        CLIENT(.client = "uefi", .never = LIST("tftp.request", "dhcp.discover")),
+        "ok 12 uefi: never | no \"tftp.request\" | none\n"
+        "BAD 12 uefi: never | no \"dhcp.discover\" | dhcp.discover DISCOVER (frame 5) #5\n");
 }
 
 static json_t *seen_with_serial(const char *bytes, size_t n)
@@ -182,20 +216,25 @@ static json_t *seen_with_serial(const char *bytes, size_t n)
 
 Test(judge_client, serial)
 {
-    static const char screen[] = "\x1b[2J\x1b[01;01HBds\0Dxe\r\n>>Start \x1b[1mPXE over IPv4\xff.\nend\n";
+    static const char screen[] =
+        "\x1b[2J\x1b[01;01HBds\0Dxe\r\n>>Start \x1b[1mPXE over IPv4\xff.\nend\n";
     struct pxk_scn_expect e =
         CLIENT(.client = "bios", .serial = LIST("^BdsDxe$", ">>Start", "PXE over", "^end"));
-    cr_assert_str_eq(judged_seen(e, seen_with_serial(screen, sizeof screen - 1)),
-                     "ok 12 bios: serial | /^BdsDxe$/, then />>Start/, then /PXE over/, then /^end/ |"
-                     " in this order\n");
+    cr_assert_str_eq(
+        judged_seen(e, seen_with_serial(screen, sizeof screen - 1)),
+        "ok 12 bios: serial | /^BdsDxe$/, then />>Start/, then /PXE over/, then /^end/ |"
+        " in this order\n");
     e = CLIENT(.client = "bios", .serial = LIST("PXE", "Start"));
-    cr_assert_str_eq(judged_seen(e, seen_with_serial(screen, sizeof screen - 1)),
-                     "BAD 12 bios: serial | /PXE/, then /Start/ | no /Start/ after /PXE/; its last line: end\n");
+    cr_assert_str_eq(
+        judged_seen(e, seen_with_serial(screen, sizeof screen - 1)),
+        "BAD 12 bios: serial | /PXE/, then /Start/ | no /Start/ after /PXE/; its last line: end\n");
     e = CLIENT(.client = "bios", .serial = LIST("Start", "^PXE"));
     cr_assert_str_eq(judged_seen(e, seen_with_serial(screen, sizeof screen - 1)),
-                     "BAD 12 bios: serial | /Start/, then /^PXE/ | no /^PXE/ after /Start/; its last line: end\n");
-    cr_assert_str_eq(judged_seen(e, json_of("{}")),
-                     "BAD 12 bios: serial | /Start/, then /^PXE/ | no /Start/; nothing was written\n");
+                     "BAD 12 bios: serial | /Start/, then /^PXE/ | no /^PXE/ after /Start/; its "
+                     "last line: end\n");
+    cr_assert_str_eq(
+        judged_seen(e, json_of("{}")),
+        "BAD 12 bios: serial | /Start/, then /^PXE/ | no /Start/; nothing was written\n");
     e = CLIENT(.client = "bios", .serial = LIST("["));
     cr_assert(strstr(judged_seen(e, json_of("{}")), "not a regular expression"));
 }

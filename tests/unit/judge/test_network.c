@@ -1,4 +1,5 @@
-/* Expectations about the whole network: steps, findings, healthy, exit, order, leases, commands, timeline. */
+/* Expectations about the whole network: steps, findings, healthy, exit, order, leases, commands,
+ * timeline. */
 #include "judged.h"
 
 #define WORDS(l, ...)                                                                              \
@@ -35,10 +36,12 @@ Test(judge, findings_exactly)
     struct pxk_scn_expect e = {.findings = NAMES(7, "no-boot-file", "two-proxies")};
     assert_judged(e, "ok 7 findings | no-boot-file, two-proxies | no-boot-file, two-proxies #6\n");
     e = (struct pxk_scn_expect){.findings = NAMES(7, "no-boot-file")};
-    assert_judged(e, "BAD 7 findings | no-boot-file | no-boot-file; not expected: two-proxies #8\n");
+    assert_judged(e,
+                  "BAD 7 findings | no-boot-file | no-boot-file; not expected: two-proxies #8\n");
     e = (struct pxk_scn_expect){.findings = NAMES(7, "two-proxies", "no-boot-file", "dhcp-nak")};
-    assert_judged(e, "BAD 7 findings | two-proxies, no-boot-file, dhcp-nak | no-boot-file, two-proxies;"
-                     " missing: dhcp-nak #6\n");
+    assert_judged(
+        e, "BAD 7 findings | two-proxies, no-boot-file, dhcp-nak | no-boot-file, two-proxies;"
+           " missing: dhcp-nak #6\n");
     e = (struct pxk_scn_expect){.findings = {.given = true, .line = 7}};
     assert_judged(e, "BAD 7 findings | none | not expected: no-boot-file, two-proxies #6\n");
     cr_assert_str_eq(judged_seen(e, json_of("{'report': {'findings': []}}")),
@@ -48,7 +51,8 @@ Test(judge, findings_exactly)
 
 Test(judge, notes_count_where_they_are_named)
 {
-    struct pxk_scn_expect e = {.findings = NAMES(7, "no-boot-file|dhcp-nak", "two-proxies", "slow-offer")};
+    struct pxk_scn_expect e = {.findings =
+                                   NAMES(7, "no-boot-file|dhcp-nak", "two-proxies", "slow-offer")};
     assert_judged(e, "ok 7 findings | no-boot-file|dhcp-nak, two-proxies, slow-offer |"
                      " no-boot-file, two-proxies, slow-offer #6\n");
 }
@@ -56,7 +60,9 @@ Test(judge, notes_count_where_they_are_named)
 Test(judge, findings_among_others)
 {
     struct pxk_scn_expect e = {.includes = NAMES(8, "slow-offer", "no-boot|two-proxies")};
-    assert_judged(e, "ok 8 findings include | slow-offer, no-boot|two-proxies | two-proxies, slow-offer #8\n");
+    assert_judged(
+        e,
+        "ok 8 findings include | slow-offer, no-boot|two-proxies | two-proxies, slow-offer #8\n");
     e = (struct pxk_scn_expect){.includes = NAMES(8, "slow-offer", "no-boot")};
     assert_judged(e, "BAD 8 findings include | slow-offer, no-boot | slow-offer; missing: no-boot;"
                      " others: no-boot-file, two-proxies #2\n");
@@ -128,8 +134,9 @@ Test(judge, healthy_needs_every_client)
     json_array_remove(json_object_get(json_object_get(seen, "report"), "clients"), 1);
     cr_assert_str_eq(judged_seen(e, seen),
                      "BAD 5 uefi: in the report | yes | nothing was seen of this client\n");
-    cr_assert_str_eq(judged_seen(e, json_of("{}")), "BAD 5 bios: in the report | yes | no report\n"
-                                                    "BAD 5 uefi: in the report | yes | no report\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{}")),
+                     "BAD 5 bios: in the report | yes | no report\n"
+                     "BAD 5 uefi: in the report | yes | no report\n");
 }
 
 Test(judge, healthy_as_far_as_it_was_asked_to_go)
@@ -168,13 +175,17 @@ Test(judge, healthy_tells_so_many_findings)
 
 Test(judge, order_over_clients)
 {
-    struct pxk_scn_expect e = {.order = LIST("bios dhcp.ack", "uefi dhcp.discover", "bios tftp.request linux"),
-                               .order_line = 6};
-    assert_judged(e, "ok 6 order | bios dhcp.ack, then uefi dhcp.discover, then bios tftp.request linux |"
-                     " in this order\n");
-    e = (struct pxk_scn_expect){.order = LIST("uefi dhcp.discover", "bios dhcp.ack"), .order_line = 6};
-    assert_judged(e, "BAD 6 order | uefi dhcp.discover, then bios dhcp.ack | no \"bios dhcp.ack\" after"
-                     " \"uefi dhcp.discover\" (frame 5), only before (frame 4) #5\n");
+    struct pxk_scn_expect e = {
+        .order = LIST("bios dhcp.ack", "uefi dhcp.discover", "bios tftp.request linux"),
+        .order_line = 6};
+    assert_judged(
+        e, "ok 6 order | bios dhcp.ack, then uefi dhcp.discover, then bios tftp.request linux |"
+           " in this order\n");
+    e = (struct pxk_scn_expect){.order = LIST("uefi dhcp.discover", "bios dhcp.ack"),
+                                .order_line = 6};
+    assert_judged(
+        e, "BAD 6 order | uefi dhcp.discover, then bios dhcp.ack | no \"bios dhcp.ack\" after"
+           " \"uefi dhcp.discover\" (frame 5), only before (frame 4) #5\n");
     e = (struct pxk_scn_expect){.order = LIST("nobody dhcp.discover"), .order_line = 6};
     assert_judged(e, "BAD 6 order | nobody dhcp.discover | no \"nobody dhcp.discover\"\n");
 }
@@ -182,9 +193,11 @@ Test(judge, order_over_clients)
 Test(judge, leases_left)
 {
     struct pxk_scn_expect e = {.leases = ONE(struct pxk_scn_lease_expect, {"boot", 2, 7})};
-    assert_judged(e, "ok 7 leases left on boot | 2 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
+    assert_judged(
+        e, "ok 7 leases left on boot | 2 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
     e = (struct pxk_scn_expect){.leases = ONE(struct pxk_scn_lease_expect, {NULL, 0, 7})};
-    assert_judged(e, "BAD 7 leases left on boot | 0 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
+    assert_judged(
+        e, "BAD 7 leases left on boot | 0 | 2: 10.77.0.150 bios, 10.77.0.151 02:00:00:00:00:77\n");
     cr_assert_str_eq(judged_seen(e, json_of("{'leases': {'boot': []}}")),
                      "ok 7 leases left on boot | 0 | 0\n");
     cr_assert_str_eq(judged_seen(e, json_of("{}")),
@@ -201,10 +214,11 @@ static json_t *seen_with_log(const char *text)
 Test(judge, logs)
 {
     static const char text[] = "one\n\x1b[1mtwo \x1b[0mthree\r\nlast\n\n";
-    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.server = "boot",
-                                                                       .has = LIST("^two th?ree$", "four"),
-                                                                       .lacks = LIST("five", "wo"),
-                                                                       .line = 8})};
+    struct pxk_scn_expect e = {
+        .logs = ONE(struct pxk_scn_log_expect, {.server = "boot",
+                                                .has = LIST("^two th?ree$", "four"),
+                                                .lacks = LIST("five", "wo"),
+                                                .line = 8})};
     cr_assert_str_eq(judged_seen(e, seen_with_log(text)),
                      "ok 8 log boot: has | a line with /^two th?ree$/ | line 2: two three\n"
                      "BAD 8 log boot: has | a line with /four/ | none of 4 lines; the last: last\n"
@@ -219,19 +233,23 @@ Test(judge, logs)
 
 Test(judge, a_log_that_is_not_there)
 {
-    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("a", "("), .line = 8})};
+    struct pxk_scn_expect e = {
+        .logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("a", "("), .line = 8})};
     cr_assert_str_eq(judged_seen(e, json_of("{'logs': {'boot': '/nonexistent'}}")),
                      "BAD 8 log boot: lacks | no line with /a/ | no such file\n"
-                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: Unmatched ( or \\(\n");
+                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: "
+                     "Unmatched ( or \\(\n");
     cr_assert_str_eq(judged_seen(e, json_of("{'logs': {'boot': '/dev/zero'}}")),
                      "BAD 8 log boot: lacks | no line with /a/ | no such file\n"
-                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: Unmatched ( or \\(\n");
+                     "BAD 8 log boot: lacks | no line with /(/ | not a regular expression: "
+                     "Unmatched ( or \\(\n");
 }
 
 Test(judge, long_lines_are_cut_around_the_match)
 {
     char text[6001];
-    struct pxk_scn_expect e = {.logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("needle"), .line = 8})};
+    struct pxk_scn_expect e = {
+        .logs = ONE(struct pxk_scn_log_expect, {.lacks = LIST("needle"), .line = 8})};
     memset(text, 'x', sizeof text - 1);
     memcpy(text + 2000, "needle", 6);
     text[2006] = '\x01';
@@ -246,7 +264,8 @@ static json_t *ran(const char *member, json_t *value)
     json_t *seen = json_pack("{s{s{siss}}}", "commands", "curl", "exit", 0, "output",
                              file_of("out", "hello\nbye\n", 10));
     if (member)
-        json_object_set_new(json_object_get(json_object_get(seen, "commands"), "curl"), member, value);
+        json_object_set_new(json_object_get(json_object_get(seen, "commands"), "curl"), member,
+                            value);
     return seen;
 }
 
@@ -272,8 +291,9 @@ Test(judge, commands)
     cmd = (struct pxk_scn_command){.exit = 0};
     cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))),
                      "BAD 0 command curl: exit | 0 | 7; its last line: bye\n");
-    cr_assert_str_eq(command_judged(cmd, ran("stopped", json_true())),
-                     "BAD 0 command curl: exit | 0 | it was stopped at its limit of 20 s; its last line: bye\n");
+    cr_assert_str_eq(
+        command_judged(cmd, ran("stopped", json_true())),
+        "BAD 0 command curl: exit | 0 | it was stopped at its limit of 20 s; its last line: bye\n");
     cr_assert_str_eq(command_judged(cmd, json_of("{}")),
                      "BAD 0 command curl: exit | 0 | it did not run\n");
 }

@@ -12,22 +12,29 @@ static struct pxk_scn_expect of_report(struct pxk_scn_value v)
 
 Test(judge_value, is)
 {
-    assert_judged(REPORT(.at = "/summary/verdict", .is = "fail"), "ok 3 report /summary/verdict | fail | fail\n");
-    assert_judged(REPORT(.at = "/summary/verdict", .is = "pass"), "BAD 3 report /summary/verdict | pass | fail\n");
-    assert_judged(REPORT(.at = "/summary/frames", .is = "12"), "ok 3 report /summary/frames | 12 | 12\n");
-    assert_judged(REPORT(.at = "/summary/seconds", .is = "1.5"), "ok 3 report /summary/seconds | 1.5 | 1.5\n");
-    assert_judged(REPORT(.at = "/clients/1/boots", .is = "false"), "ok 3 report /clients/1/boots | false | false\n");
+    assert_judged(REPORT(.at = "/summary/verdict", .is = "fail"),
+                  "ok 3 report /summary/verdict | fail | fail\n");
+    assert_judged(REPORT(.at = "/summary/verdict", .is = "pass"),
+                  "BAD 3 report /summary/verdict | pass | fail\n");
+    assert_judged(REPORT(.at = "/summary/frames", .is = "12"),
+                  "ok 3 report /summary/frames | 12 | 12\n");
+    assert_judged(REPORT(.at = "/summary/seconds", .is = "1.5"),
+                  "ok 3 report /summary/seconds | 1.5 | 1.5\n");
+    assert_judged(REPORT(.at = "/clients/1/boots", .is = "false"),
+                  "ok 3 report /clients/1/boots | false | false\n");
     assert_judged(REPORT(.at = "/clients/7/boots", .is = "false"),
                   "BAD 3 report /clients/7/boots | false | nothing there\n");
-    assert_judged(REPORT(.at = "/clients/1/boot", .is = "{}"), "ok 3 report /clients/1/boot | {} | {}\n");
+    assert_judged(REPORT(.at = "/clients/1/boot", .is = "{}"),
+                  "ok 3 report /clients/1/boot | {} | {}\n");
 }
 
 Test(judge_value, any_element)
 {
     assert_judged(REPORT(.at = "/findings/*/name", .is = "slow-offer"),
                   "ok 3 report /findings/*/name | slow-offer | slow-offer\n");
-    assert_judged(REPORT(.at = "/findings/*/name", .is = "dhcp-nak"),
-                  "BAD 3 report /findings/*/name | dhcp-nak | no-boot-file, two-proxies, slow-offer\n");
+    assert_judged(
+        REPORT(.at = "/findings/*/name", .is = "dhcp-nak"),
+        "BAD 3 report /findings/*/name | dhcp-nak | no-boot-file, two-proxies, slow-offer\n");
     assert_judged(REPORT(.at = "/summary/*", .is = "12"), "ok 3 report /summary/* | 12 | 12\n");
     assert_judged(REPORT(.at = "/*/*/verdict", .is = "warn"),
                   "BAD 3 report /*/*/verdict | warn | pass, fail, unknown, unknown, unknown\n");
@@ -35,9 +42,10 @@ Test(judge_value, any_element)
 
 Test(judge_value, says_how_many_more)
 {
-    assert_judged(REPORT(.at = "/clients/*/steps/*/step", .is = "x"),
-                  "BAD 3 report /clients/*/steps/*/step | x | connectivity, dhcp, files, boot, install,"
-                  " connectivity, dhcp, files and 2 more\n");
+    assert_judged(
+        REPORT(.at = "/clients/*/steps/*/step", .is = "x"),
+        "BAD 3 report /clients/*/steps/*/step | x | connectivity, dhcp, files, boot, install,"
+        " connectivity, dhcp, files and 2 more\n");
 }
 
 Test(judge_value, matches)
@@ -45,9 +53,11 @@ Test(judge_value, matches)
     assert_judged(REPORT(.at = "/clients/0/boot/cmdline", .matches = "url=([^ ]+)"),
                   "ok 3 report /clients/0/boot/cmdline | /url=([^ ]+)/ |"
                   " initrd=initrd.gz url=tftp://10.77.0.1/preseed.cfg --- quiet\n");
-    assert_judged(REPORT(.at = "/summary/frames", .matches = "^3"), "BAD 3 report /summary/frames | /^3/ | 12\n");
-    assert_judged(REPORT(.at = "/summary/frames", .matches = "("),
-                  "BAD 3 report /summary/frames | /(/ | not a regular expression: Unmatched ( or \\(\n");
+    assert_judged(REPORT(.at = "/summary/frames", .matches = "^3"),
+                  "BAD 3 report /summary/frames | /^3/ | 12\n");
+    assert_judged(
+        REPORT(.at = "/summary/frames", .matches = "("),
+        "BAD 3 report /summary/frames | /(/ | not a regular expression: Unmatched ( or \\(\n");
 }
 
 Test(judge_value, bounds)
@@ -56,8 +66,9 @@ Test(judge_value, bounds)
                   "ok 3 report /summary/frames | at least 12 | 12\n");
     assert_judged(REPORT(.at = "/summary/frames", .max_given = true, .max = 11.5),
                   "BAD 3 report /summary/frames | at most 11.5 | 12\n");
-    assert_judged(REPORT(.at = "/summary/seconds", .min_given = true, .min = 1, .max_given = true, .max = 2),
-                  "ok 3 report /summary/seconds | 1 to 2 | 1.5\n");
+    assert_judged(
+        REPORT(.at = "/summary/seconds", .min_given = true, .min = 1, .max_given = true, .max = 2),
+        "ok 3 report /summary/seconds | 1 to 2 | 1.5\n");
     assert_judged(REPORT(.at = "/summary/verdict", .min_given = true, .min = 0),
                   "BAD 3 report /summary/verdict | at least 0 | fail\n");
 }
@@ -68,16 +79,20 @@ Test(judge_value, absent_and_present)
                   "ok 3 report /clients/0/vlan | nothing there | nothing there\n");
     assert_judged(REPORT(.at = "/clients/0/mac", .absent = true),
                   "BAD 3 report /clients/0/mac | nothing there | 02:00:00:00:00:01\n");
-    assert_judged(REPORT(.at = "/clients/0/mac"), "ok 3 report /clients/0/mac | a value | 02:00:00:00:00:01\n");
-    assert_judged(REPORT(.at = "/clients/x/mac"), "BAD 3 report /clients/x/mac | a value | nothing there\n");
+    assert_judged(REPORT(.at = "/clients/0/mac"),
+                  "ok 3 report /clients/0/mac | a value | 02:00:00:00:00:01\n");
+    assert_judged(REPORT(.at = "/clients/x/mac"),
+                  "BAD 3 report /clients/x/mac | a value | nothing there\n");
 }
 
 Test(judge_value, of_all_that_was_seen)
 {
-    struct pxk_scn_expect e = {.seen = ONE(struct pxk_scn_value, {.at = "/a~1b/c~0d/1", .is = "é\n", .line = 2})};
+    struct pxk_scn_expect e = {
+        .seen = ONE(struct pxk_scn_value, {.at = "/a~1b/c~0d/1", .is = "é\n", .line = 2})};
     cr_assert_str_eq(judged_seen(e, json_of("{'a/b': {'c~d': [1, 'é\\n']}}")),
                      "ok 2 seen /a~1b/c~0d/1 | \\xc3\\xa9  | \\xc3\\xa9 \n");
-    cr_assert_str_eq(judged_seen(e, json_of("[]")), "BAD 2 seen /a~1b/c~0d/1 | \\xc3\\xa9  | nothing there\n");
+    cr_assert_str_eq(judged_seen(e, json_of("[]")),
+                     "BAD 2 seen /a~1b/c~0d/1 | \\xc3\\xa9  | nothing there\n");
 }
 
 Test(judge_value, cut_around_the_difference)
@@ -97,20 +112,37 @@ Test(judge_value, cut_around_the_difference)
 Test(judge_hostile, no_member_has_its_type)
 {
     static const char *const documents[] = {
-        "[]", "1", "null", "'x'", "{'report': []}", "{'report': {'clients': 1, 'findings': {}, 'steps': 'x'}}",
-        "{'clients': [], 'events': {}, 'leases': [], 'logs': 1, 'commands': [], 'counts': 2, 'serial': []}",
+        "[]",
+        "1",
+        "null",
+        "'x'",
+        "{'report': []}",
+        "{'report': {'clients': 1, 'findings': {}, 'steps': 'x'}}",
+        "{'clients': [], 'events': {}, 'leases': [], 'logs': 1, 'commands': [], 'counts': 2, "
+        "'serial': []}",
         "{'clients': {'bios': 1}, 'report': {'clients': [1, [], {'mac': 1}]}}",
-        ("{'clients': {'bios': 'm'}, 'report': {'clients': [{'mac': 'm', 'steps': 1, 'files': [1, {}], 'boot': []}],"
-         " 'findings': [1, {}, {'name': 1}, {'name': 'n', 'severity': [], 'frames': 1}], 'steps': [1, {}]}}"),
+        ("{'clients': {'bios': 'm'}, 'report': {'clients': [{'mac': 'm', 'steps': 1, 'files': [1, "
+         "{}], 'boot': []}],"
+         " 'findings': [1, {}, {'name': 1}, {'name': 'n', 'severity': [], 'frames': 1}], 'steps': "
+         "[1, {}]}}"),
     };
-    struct pxk_scn_client_expect client = {.boots_given = true, .reached = {LIST("a"), 1},
+    struct pxk_scn_client_expect client = {.boots_given = true,
+                                           .reached = {LIST("a"), 1},
                                            .findings = {true, LIST("n"), 1},
                                            .files = ONE(struct pxk_scn_file_expect, {.path = "a"}),
-                                           .kernel = "k", .cmdline = "c", .address = {1, 2},
-                                           .retransmissions_given = true, .within = 1, .events = LIST("a b"),
-                                           .never = LIST("a"), .serial = LIST("a")};
-    struct pxk_scn_expect e = {.healthy = true, .exit_given = true, .first = {LIST("a"), 1},
-                               .findings = {true, LIST("n"), 1}, .clients = {&client, 1, 0},
+                                           .kernel = "k",
+                                           .cmdline = "c",
+                                           .address = {1, 2},
+                                           .retransmissions_given = true,
+                                           .within = 1,
+                                           .events = LIST("a b"),
+                                           .never = LIST("a"),
+                                           .serial = LIST("a")};
+    struct pxk_scn_expect e = {.healthy = true,
+                               .exit_given = true,
+                               .first = {LIST("a"), 1},
+                               .findings = {true, LIST("n"), 1},
+                               .clients = {&client, 1, 0},
                                .order = LIST("bios a", "b", ""),
                                .leases = ONE(struct pxk_scn_lease_expect, {"boot", 0, 1}),
                                .logs = ONE(struct pxk_scn_log_expect, {.has = LIST("a")}),
