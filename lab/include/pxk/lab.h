@@ -68,6 +68,10 @@ PXK_MUST_USE enum pxk_err pxk_lab_cable_set(struct pxk_lab *lab, const char *por
 struct pxk_lab_cable_count {
     struct pxk_cable_count way[PXK_CABLE_PORTS];
     uint64_t strikes[PXK_CABLE_RULES]; /* of each rule */
+    /* By the port of entry, what the cable had no part in: */
+    uint64_t oversized[PXK_CABLE_PORTS]; /* larger than the MTU (segmentation offload): not passed on */
+    uint64_t overrun[PXK_CABLE_PORTS];   /* came faster than this machine could take them; over 0: results mean little */
+    uint64_t refused[PXK_CABLE_PORTS];   /* came out, and the far end did not take them: too long for it, down, no QEMU yet */
 };
 /** PXK_E_NOTFOUND: the port has no cable. */
 PXK_MUST_USE enum pxk_err pxk_lab_cable_count(struct pxk_lab *lab, const char *port, struct pxk_lab_cable_count *out);
