@@ -80,6 +80,18 @@ json_t *json_of(const char *text)
     return v;
 }
 
+json_t *healthy_seen(void)
+{
+    json_t *seen = json_of(seen_text), *report = json_object_get(seen, "report");
+    json_t *clients = json_object_get(report, "clients");
+    json_t *second = json_deep_copy(json_array_get(clients, 0));
+    json_object_set_new(second, "mac", json_string("02:00:00:00:00:02"));
+    json_array_set_new(clients, 1, second);
+    json_array_remove(json_object_get(report, "findings"), 0);
+    json_array_remove(json_object_get(report, "findings"), 0);
+    return seen;
+}
+
 struct pxk_scenario scenario_of(struct pxk_scn_expect e)
 {
     static struct pxk_scn_client clients[2] = {{.name = "bios"}, {.name = "uefi", .arch = 7}};

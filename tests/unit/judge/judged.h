@@ -21,6 +21,8 @@
 extern const char seen_text[];
 /* JSON from text with ' for ". */
 json_t *json_of(const char *text);
+/* The same with both clients through, and the note alone. */
+json_t *healthy_seen(void);
 /* The case with the two clients and one server that all tests judge; @e is its `expect`. */
 struct pxk_scenario scenario_of(struct pxk_scn_expect e);
 /* Text of the checks, a buffer that the next call overwrites. */

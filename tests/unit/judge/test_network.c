@@ -96,18 +96,6 @@ Test(judge, exit_status)
 
 /* ---- healthy ---- */
 
-static json_t *healthy_seen(void)
-{
-    json_t *seen = json_of(seen_text), *report = json_object_get(seen, "report");
-    json_t *clients = json_object_get(report, "clients");
-    json_t *second = json_deep_copy(json_array_get(clients, 0));
-    json_object_set_new(second, "mac", json_string("02:00:00:00:00:02"));
-    json_array_set_new(clients, 1, second);
-    json_array_remove(json_object_get(report, "findings"), 0);
-    json_array_remove(json_object_get(report, "findings"), 0);
-    return seen;
-}
-
 static json_t *client_at(json_t *seen, size_t i)
 {
     return json_array_get(json_object_get(json_object_get(seen, "report"), "clients"), i);
