@@ -45,7 +45,8 @@ struct pxk_emulator_opts {
     bool firmware_pace;
     bool probe_path;
     bool keep_lease;
-    bool outlast_link;     /* clients go on when the link goes: losing it is part of the test */
+    bool outlast_link;     /* a link that is lost does not end the run: losing it is part of the test. What comes after the
+                              interface itself was down (not a cable farther on) is not heard */
     const char *dump;      /* pcap file to write, NULL: none. pxk_emulator_run() only: others have the watch's */
     unsigned limit_s;      /* whole run; 0: none */
     uint64_t seed;         /* 0: from the kernel. Emulators of one watch need different ones: MACs are made from it */
