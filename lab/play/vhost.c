@@ -1,4 +1,4 @@
-#include "vhost_int.h"
+#include "vhost.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,7 +167,7 @@ void pxk_vhost_input(struct pxk_vhost *h, const uint8_t *data, size_t len, pxk_u
     } else if (f.l3 == PXK_L3_IP4 && f.ip.csum_ok && f.l4 == PXK_L4_ICMP) {
         input_icmp(h, &f);
     } else if (f.l3 == PXK_L3_IP4 && f.ip.csum_ok && f.l4 == PXK_L4_UDP && f.csum != PXK_CSUM_BAD && is_ours(h, f.ip.dst)) {
-        bool taken = (h->io.udp && h->io.udp(h->io.ctx, &f, now)) || vhost_serve(h, &f, now);
+        bool taken = (h->io.udp && h->io.udp(h->io.ctx, &f, now)) || pxk_vhost_serve(h, &f, now);
         if (!taken)
             pxk_vhost_refuse(h, &f);
     }

@@ -73,6 +73,8 @@ struct pxk_vhost_datagram {
 };
 /** In fragments if it does not fit the interface or the known path. */
 void pxk_vhost_udp(struct pxk_vhost *h, const struct pxk_vhost_datagram *d);
+/** UDP to ports 67 and 4011, 69, and to those of transfers. False: nobody listens there. */
+bool pxk_vhost_serve(struct pxk_vhost *h, const struct pxk_frame *f, pxk_usec now);
 /** Does a service of it, or a transfer, hear this? */
 bool pxk_vhost_listens(const struct pxk_vhost *h, const struct pxk_frame *f);
 /** ICMP port unreachable about @f, unless the host sends none or @f was not for it alone. */

@@ -2,7 +2,7 @@
  * server/tftp_service.c) is done here with frames. */
 #include <stdlib.h>
 
-#include "vhost_int.h"
+#include "vhost.h"
 
 struct pxk_vhost_transfer {
     struct pxk_vhost_transfer *next;
@@ -144,7 +144,7 @@ bool pxk_vhost_listens(const struct pxk_vhost *h, const struct pxk_frame *f)
     return is_dhcp(h, f->dport) || (f->dport == PXK_TFTP_PORT && h->tftp) || transfer_of(h, f, f->dport);
 }
 
-bool vhost_serve(struct pxk_vhost *h, const struct pxk_frame *f, pxk_usec now)
+bool pxk_vhost_serve(struct pxk_vhost *h, const struct pxk_frame *f, pxk_usec now)
 {
     struct pxk_vhost_transfer *x;
     if (is_dhcp(h, f->dport)) {

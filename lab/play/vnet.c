@@ -15,6 +15,7 @@ struct waiting {
 
 struct port {
     struct pxk_cable *cable; /* NULL: none */
+    unsigned segment;
     bool clients;            /* some station there is one */
 };
 
@@ -72,7 +73,7 @@ struct pxk_vnet *pxk_vnet_free(struct pxk_vnet *net)
     return NULL;
 }
 
-enum pxk_err pxk_vnet_port_add(struct pxk_vnet *net, const struct pxk_cable_opts *cable, size_t *port)
+enum pxk_err pxk_vnet_port_add(struct pxk_vnet *net, unsigned segment, const struct pxk_cable_opts *cable, size_t *port)
 {
     struct pxk_cable *c = NULL;
     enum pxk_err err = cable ? pxk_cable_new(cable, net->now, &c) : PXK_OK;
@@ -82,6 +83,7 @@ enum pxk_err pxk_vnet_port_add(struct pxk_vnet *net, const struct pxk_cable_opts
         return err != PXK_OK ? err : PXK_E_NOMEM;
     }
     p->cable = c;
+    p->segment = segment;
     *port = net->ports.n - 1;
     return PXK_OK;
 }
@@ -183,7 +185,7 @@ static bool is_watched(const struct pxk_vnet *net, size_t port, const uint8_t *d
     if (!net->ports.at[port].clients || (from && from->is.client))
         return false; /* what clients send was seen when they did */
     to = data[0] & 1 ? answered_client(net, data, len) : station_of(net, data);
-    while (!net->ports.at[first].clients)
+    while (!net->ports.at[first].clients || net->ports.at[first].segment != net->ports.at[port].segment)
         first++;
     return to && to->is.client ? to->port == port : first == port;
 }
@@ -214,7 +216,7 @@ static void forward(struct pxk_vnet *net, size_t from, const uint8_t *data, size
     const struct station *to = data[0] & 1 ? NULL : station_of(net, data);
     for (size_t i = 0; i < net->ports.n; i++) {
         struct port *p = &net->ports.at[i];
-        if (to && to->port != i)
+        if (p->segment != net->ports.at[from].segment || (to && to->port != i))
             continue;
         if (i == from)
             hear(net, i, data, len);

@@ -29,8 +29,10 @@ PXK_MUST_USE enum pxk_err pxk_vnet_new(const struct pxk_vnet_opts *opts, struct 
 /** Stations are the caller's; those of pxk_vnet_client_add() and pxk_vnet_host_add() end with it. NULL is fine. */
 struct pxk_vnet *pxk_vnet_free(struct pxk_vnet *net);
 
-/** Ports and stations are numbered from 0. @cable NULL: straight into the switch; port A of the cable is the stations'. */
-PXK_MUST_USE enum pxk_err pxk_vnet_port_add(struct pxk_vnet *net, const struct pxk_cable_opts *cable, size_t *port);
+/** Ports and stations are numbered from 0. Ports of one @segment are on one switch, others are not reached from there.
+ * @cable NULL: straight into the switch; port A of the cable is the stations'. */
+PXK_MUST_USE enum pxk_err pxk_vnet_port_add(struct pxk_vnet *net, unsigned segment, const struct pxk_cable_opts *cable,
+                                            size_t *port);
 struct pxk_cable *pxk_vnet_cable(const struct pxk_vnet *net, size_t port); /* NULL: it has none */
 
 struct pxk_vnet_station {

@@ -240,7 +240,7 @@ struct world_host *world_host_add(struct world *w, pxk_ip4 ip)
                                           .first = WORLD_LEASE, .last = WORLD_LEASE + 20, .router = ip, .lease_s = 3600,
                                           .boot = boot_files, .boot_n = PXK_COUNT(boot_files), .seed = w->seed};
     cr_assert_eq(pxk_dhcpd_new(&h->config, &(struct pxk_dhcpd_sink){0}, &h->dhcpd), PXK_OK);
-    cr_assert_eq(pxk_vnet_port_add(w->net, NULL, &port), PXK_OK);
+    cr_assert_eq(pxk_vnet_port_add(w->net, 0, NULL, &port), PXK_OK);
     cr_assert_eq(pxk_vnet_host_add(w->net, port, ip, &mac, &io, &h->host, &h->station), PXK_OK);
     h->host->limits = (struct pxk_tftpd_limits){.max_blksize = 1468, .max_windowsize = 16};
     h->host->files = (struct pxk_tftpd_files){file_open, file_read, file_close, w};
@@ -261,7 +261,7 @@ void world_init(struct world *w, uint64_t seed)
     cr_assert_eq(pxk_bootset_generate(&set, &w->set), PXK_OK);
     cr_assert_eq(pxk_tracker_new(&tracker, &w->tracker), PXK_OK);
     cr_assert_eq(pxk_vnet_new(&net, &w->net), PXK_OK);
-    cr_assert_eq(pxk_vnet_port_add(w->net, &cable, &w->clients_port), PXK_OK);
+    cr_assert_eq(pxk_vnet_port_add(w->net, 0, &cable, &w->clients_port), PXK_OK);
     struct world_host *h = world_host_add(w, WORLD_SERVER);
     h->engine = h->tftp = true;
 }
