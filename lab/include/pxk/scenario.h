@@ -17,9 +17,14 @@
 #include "pxk/session.h"
 #include "pxk/sim.h"
 
-#define PXK_SCN_CASES_MAX    256 /* rows of one file's matrix */
+#define PXK_SCN_CASES_MAX    256 /* rows of one file's matrix, those that are left out not counted */
 #define PXK_SCN_CLIENTS_MAX  64  /* clients of a case, counts added up */
 #define PXK_SCN_NAME_MAX     32  /* of hosts, ports, segments, clients: letters, digits, - and _ */
+
+/** Names in ${...} that are known only when a case is played: parsing leaves them as they are. NULL past the end. */
+const char *pxk_scn_late_word(size_t i);
+/** Programs that can be in struct pxk_scn_server.run; NULL past the end. pxk_lab_kind_row() has the same ones. */
+const char *pxk_scn_server_word(size_t i);
 
 /* ---------------------------------------------------------------- network */
 
