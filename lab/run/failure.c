@@ -48,7 +48,7 @@ void pxk_run_line(const json_t *result, bool colour, struct pxk_text *out)
         run_add_line(out, why, strlen(why));
         pxk_text_add(out, "\n");
     } else {
-        pxk_text_addf(out, "  %.1f s\n", json_number_value(json_object_get(result, "seconds")));
+        pxk_text_addf(out, "  %.1f s\n", run_seconds(result));
     }
 }
 

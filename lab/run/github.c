@@ -7,14 +7,15 @@
 /* Values of a command end at a line's end; those of its properties at ':' and ',' too. The escape character itself first. */
 static void escape(struct pxk_text *out, const char *s, bool property)
 {
-    for (; *s; s++) {
-        if (*s == '%' || *s == '\r' || *s == '\n' || (property && (*s == ':' || *s == ',')))
-            pxk_text_addf(out, "%%%02X", (unsigned char)*s);
-        else if ((unsigned char)*s >= 0x20 || *s == '\t')
-            pxk_text_add_n(out, s, 1);
+    struct pxk_text clean = {0};
+    run_add_lines(&clean, s, strlen(s));
+    for (const char *c = clean.s; c && *c; c++) {
+        if (*c == '%' || *c == '\n' || (property && (*c == ':' || *c == ',')))
+            pxk_text_addf(out, "%%%02X", (unsigned char)*c);
         else
-            pxk_text_addf(out, "\\x%02x", (unsigned char)*s);
+            pxk_text_add_n(out, c, 1);
     }
+    pxk_text_done(&clean);
 }
 
 void pxk_run_github(const json_t *result, struct pxk_text *out)
@@ -61,7 +62,7 @@ static void row(struct pxk_text *out, const json_t *result, const char *mark)
     cell(out, label.s ? label.s : "");
     pxk_text_add(out, " | ");
     cell(out, what.s ? what.s : "");
-    pxk_text_addf(out, " | %.1f s |\n", json_number_value(json_object_get(result, "seconds")));
+    pxk_text_addf(out, " | %.1f s |\n", run_seconds(result));
     pxk_text_done(&label);
     pxk_text_done(&what);
 }

@@ -168,7 +168,7 @@ static void entry(struct pxk_text *out, const json_t *result)
     searched(out, result, label.s ? label.s : "");
     pxk_text_addf(out, "%s><summary><span class=\"st %s\">%s</span>", run_is_bad(result) ? " open" : "", status, status);
     tagged(out, "<span>", label.s ? label.s : "", "</span>");
-    pxk_text_addf(out, "<span class=\"dim\">%.1f s</span></summary>\n", json_number_value(json_object_get(result, "seconds")));
+    pxk_text_addf(out, "<span class=\"dim\">%.1f s</span></summary>\n", run_seconds(result));
     body(out, result);
     pxk_text_add(out, "</details>\n");
     pxk_text_done(&label);

@@ -70,7 +70,7 @@ static void class_name(struct pxk_text *out, const char *file)
     for (size_t i = 0; i < name.len; i++)
         if (name.s[i] == '/')
             name.s[i] = '.';
-    attribute(out, "classname", name.s ? name.s : "");
+    attribute(out, "classname", name.len ? name.s : "unnamed");
     pxk_text_done(&name);
 }
 
@@ -82,9 +82,9 @@ static void test_case(struct pxk_text *out, const json_t *result)
     if (*row)
         pxk_text_addf(&name, " [%s]", row);
     pxk_text_add(out, "    <testcase");
-    attribute(out, "name", name.s ? name.s : "");
+    attribute(out, "name", name.len ? name.s : "unnamed");
     class_name(out, run_get(result, "file"));
-    pxk_text_addf(out, " time=\"%.3f\">\n", json_number_value(json_object_get(result, "seconds")));
+    pxk_text_addf(out, " time=\"%.3f\">\n", run_seconds(result));
     if (run_is(result, "skipped"))
         skipped(out, result);
     else if (run_is(result, "error"))
@@ -115,7 +115,7 @@ static struct tally tally_of(const json_t *results, const char *file)
         n.errors += run_is(r, "error");
         n.skipped += run_is(r, "skipped");
         n.failures += run_is_bad(r) && !run_is(r, "error");
-        n.seconds += json_number_value(json_object_get(r, "seconds"));
+        n.seconds += run_seconds(r);
     }
     return n;
 }
@@ -126,7 +126,7 @@ static void suite(struct pxk_text *out, const json_t *results, const char *file)
     size_t i;
     json_t *r;
     pxk_text_add(out, "  <testsuite");
-    attribute(out, "name", file);
+    attribute(out, "name", *file ? file : "unnamed");
     pxk_text_addf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.3f\">\n", n.tests, n.failures, n.errors,
                   n.skipped, n.seconds);
     json_array_foreach(results, i, r)

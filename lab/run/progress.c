@@ -1,8 +1,20 @@
+#include <stdarg.h>
 #include <string.h>
 
 #include "progress.h"
 
 #define TICK_MS 1000
+
+int run_say(const struct run *run, int status, const char *fmt, ...)
+{
+    va_list ap;
+    fputs("pxekit run: ", run->err);
+    va_start(ap, fmt);
+    vfprintf(run->err, fmt, ap);
+    va_end(ap);
+    fputc('\n', run->err);
+    return status;
+}
 
 static bool is_quiet(const struct progress *p) /* standard output belongs to a document */
 {

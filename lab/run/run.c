@@ -1,7 +1,6 @@
 /* From options to an exit status. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,17 +8,6 @@
 
 #include "progress.h"
 #include "run_int.h"
-
-int run_say(const struct run *run, int status, const char *fmt, ...)
-{
-    va_list ap;
-    fputs("pxekit run: ", run->err);
-    va_start(ap, fmt);
-    vfprintf(run->err, fmt, ap);
-    va_end(ap);
-    fputc('\n', run->err);
-    return status;
-}
 
 /* ---- order ---- */
 

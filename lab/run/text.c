@@ -180,6 +180,12 @@ const char *run_get(const json_t *result, const char *key)
     return s ? s : "";
 }
 
+double run_seconds(const json_t *result)
+{
+    double s = json_number_value(json_object_get(result, "seconds"));
+    return s > 0 ? s : 0;
+}
+
 void run_label(const json_t *result, struct pxk_text *out)
 {
     const char *file = run_get(result, "file"), *row = run_get(result, "row");

@@ -28,6 +28,8 @@ json_t *run_json_text(const char *s);
 
 /** Member of a result as text, "" if it is absent or something else. */
 const char *run_get(const json_t *result, const char *key);
+/** How long it took, 0 at least. */
+double run_seconds(const json_t *result);
 /** "dhcp/no-boot-file [server=dnsmasq]": folder, file without its ending, row. */
 void run_label(const json_t *result, struct pxk_text *out);
 bool run_is(const json_t *result, const char *status);
