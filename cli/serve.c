@@ -15,6 +15,7 @@ static const char usage[] =
     "\n"
     "  -n, --check          check the config and exit: 0 if it is fine, 2 with every error otherwise\n"
     "      --schema         print the config's JSON Schema, for editors\n"
+    "      --faults         list what a config may have under `faults:`, to be wrong on purpose\n"
     "  -v, --verbose        also packets that are none of ours\n"
     "  -q, --quiet          warnings and errors only\n"
     "\n"
@@ -108,10 +109,22 @@ static int schema_print(void)
     return EXIT_PASS;
 }
 
+static int faults_print(void)
+{
+    char name[64];
+    for (size_t i = 0; i < PXK_FAULT_N; i++) {
+        const struct pxk_fault_row *row = pxk_fault_row((enum pxk_fault_id)i);
+        pxk_fmt(name, sizeof name, "%s%s", row->name, pxk_fault_arg_word(row->arg));
+        printf("%-26s %s%s%s\n", name, row->does, *row->finding ? ": " : "", row->finding);
+    }
+    return EXIT_PASS;
+}
+
 static int serve_run(int argc, char **argv)
 {
-    enum { OPT_SCHEMA = 256 };
+    enum { OPT_SCHEMA = 256, OPT_FAULTS };
     static const struct option options[] = {{"check", no_argument, NULL, 'n'},   {"schema", no_argument, NULL, OPT_SCHEMA},
+                                            {"faults", no_argument, NULL, OPT_FAULTS},
                                             {"verbose", no_argument, NULL, 'v'}, {"quiet", no_argument, NULL, 'q'},
                                             {"help", no_argument, NULL, 'h'},    {0}};
     struct pxk_log log = {.line = log_line, .level = PXK_LOG_INFO};
@@ -123,6 +136,8 @@ static int serve_run(int argc, char **argv)
             return status;
         if (opt == OPT_SCHEMA)
             return schema_print();
+        if (opt == OPT_FAULTS)
+            return faults_print();
         check = check || opt == 'n';
         if (opt == 'v' || opt == 'q')
             log.level = opt == 'v' ? PXK_LOG_DEBUG : PXK_LOG_WARN;

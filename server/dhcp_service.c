@@ -1,81 +1,13 @@
-/* The DHCP engine on its two sockets. */
+/* The DHCP engine on its two sockets. dhcp_send.c has the way out. */
 #include "service.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if_arp.h>
-#include <sys/ioctl.h>
+#include <time.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { BURST = 64 }; /* packets before other callbacks have their turn */
-
-union control {
-    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
-    struct cmsghdr align;
-};
-
-/* ---- out ---- */
-
-static bool send_packet(struct pxk_server *s, const struct dhcp_port *port, pxk_ip4 to,
-                        uint16_t to_port)
-{
-    struct sockaddr_in sin = sockaddr_of(to, to_port);
-    struct iovec iov = {s->dhcp.reply.data, s->dhcp.reply.len};
-    union control control = {{0}};
-    struct msghdr msg = {.msg_name = &sin,
-                         .msg_namelen = sizeof sin,
-                         .msg_iov = &iov,
-                         .msg_iovlen = 1,
-                         .msg_control = control.bytes,
-                         .msg_controllen = sizeof control.bytes};
-    struct in_pktinfo info = {.ipi_ifindex = (int)s->ifindex,
-                              .ipi_spec_dst.s_addr = htonl(s->address)};
-    struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-    c->cmsg_level = IPPROTO_IP;
-    c->cmsg_type = IP_PKTINFO;
-    c->cmsg_len = CMSG_LEN(sizeof info);
-    memcpy(CMSG_DATA(c), &info, sizeof info);
-    return sendmsg(port->fd, &msg, 0) >= 0;
-}
-
-/* A client without its address yet does not answer ARP: the kernel is told its hardware address,
- * and then sends as usual. */
-static bool neighbour_set(struct pxk_server *s, const struct dhcp_port *port)
-{
-    const struct pxk_dhcpd_reply *r = &s->dhcp.reply;
-    struct sockaddr_in sin = sockaddr_of(r->ip, 0);
-    struct arpreq req = {.arp_flags = ATF_COM, .arp_ha.sa_family = ARPHRD_ETHER};
-    memcpy(&req.arp_pa, &sin, sizeof sin);
-    memcpy(req.arp_ha.sa_data, r->mac.b, 6);
-    (void)pxk_str_copy(req.arp_dev, sizeof req.arp_dev,
-                       s->interface); /* at most 15, checked by the kernel before */
-    if (ioctl(port->fd, SIOCSARP, &req) == 0)
-        return true;
-    if (!s->dhcp.arp_refused)
-        pxk_log(s->log, PXK_LOG_WARN,
-                "dhcp: replies are broadcast, as unicast to new clients needs CAP_NET_ADMIN: %s",
-                strerror(errno));
-    s->dhcp.arp_refused = true;
-    return false;
-}
-
-static void send_reply(struct pxk_server *s, const struct dhcp_port *in)
-{
-    const struct pxk_dhcpd_reply *r = &s->dhcp.reply;
-    char ip[PXK_IP4_STRLEN];
-    bool sent = false;
-    if (r->to == PXK_DHCPD_TO_IP)
-        sent = send_packet(s, in, r->ip, r->port);
-    else if (r->to == PXK_DHCPD_TO_MAC && neighbour_set(s, in))
-        sent = send_packet(s, in, r->ip, r->port);
-    if (!sent && r->to != PXK_DHCPD_TO_IP)
-        sent = send_packet(s, in, PXK_IP4_BROADCAST,
-                           r->port); /* everybody hears it: never worse than silence */
-    if (!sent)
-        pxk_log(s->log, PXK_LOG_WARN, "dhcp: cannot send to %s: %s", pxk_ip4_text(r->ip, ip),
-                strerror(errno));
-}
 
 /* ---- in ---- */
 
@@ -95,12 +27,17 @@ static struct pxk_dhcpd_meta meta_make(const struct dhcp_port *port, struct msgh
     return meta;
 }
 
+static struct lease_clock clock_now(void)
+{
+    return (struct lease_clock){server_now(), (int64_t)time(NULL)};
+}
+
 /* One packet; false when there is none. */
 static bool receive(struct pxk_server *s, const struct dhcp_port *port)
 {
     struct sockaddr_in from = {0};
     struct iovec iov = {s->dhcp.packet, sizeof s->dhcp.packet};
-    union control control;
+    union dhcp_control control;
     struct msghdr msg = {.msg_name = &from,
                          .msg_namelen = sizeof from,
                          .msg_iov = &iov,
@@ -116,7 +53,9 @@ static bool receive(struct pxk_server *s, const struct dhcp_port *port)
     }
     struct pxk_dhcpd_meta meta = meta_make(port, &msg, &from);
     if (pxk_dhcpd_input(s->dhcp.engine, &s->dhcp.message, &meta, server_now(), &s->dhcp.reply))
-        send_reply(s, port);
+        dhcp_send(s, port, &s->dhcp.reply);
+    if (s->config->dhcp->lease_file)
+        lease_file_tidy(&s->dhcp.lease_file, s->dhcp.engine, clock_now());
     return true;
 }
 
@@ -147,29 +86,45 @@ static enum pxk_err subnet_check(const struct pxk_server *s)
     return PXK_E_NOTFOUND;
 }
 
+static void lease_changed(void *server, const struct pxk_dhcpd_lease *l)
+{
+    struct pxk_server *s = server;
+    lease_file_add(&s->dhcp.lease_file, l, clock_now());
+}
+
+static enum pxk_err engine_open(struct pxk_server *s)
+{
+    const char *path = s->config->dhcp->lease_file;
+    struct pxk_dhcpd_sink sink = {.event = dhcp_log_event, .ctx = s, .lease = path ? lease_changed : NULL};
+    uint64_t seed = 0;
+    (void)uv_random(NULL, NULL, &seed, sizeof seed, 0, NULL); /* 0 is a seed too */
+    enum pxk_err err = pxk_server_dhcpd_make(s->config, s->address, seed, &s->dhcp.made);
+    if (err == PXK_OK)
+        err = pxk_dhcpd_new(&s->dhcp.made.config, &sink, &s->dhcp.engine);
+    if (err != PXK_OK) {
+        pxk_log(s->log, PXK_LOG_ERROR, "dhcp: %s", pxk_err_text(err));
+        return err;
+    }
+    return path ? lease_file_open(&s->dhcp.lease_file, path, s->dhcp.engine, clock_now(), s->log) : PXK_OK;
+}
+
 enum pxk_err dhcp_open(struct pxk_server *s)
 {
     static const uint16_t ports[] = {PXK_DHCP4_SERVER_PORT, PXK_PXE_PORT};
-    uint64_t seed = 0;
     enum pxk_err err = subnet_check(s);
     for (size_t i = 0; err == PXK_OK && i < PXK_COUNT(ports); i++) {
         s->dhcp.port[i].server = s;
         s->dhcp.port[i].port = ports[i];
         s->dhcp.port[i].fd = server_socket(s, 0, ports[i], "dhcp", &err);
     }
-    if (err != PXK_OK)
-        return err;
-    (void)uv_random(NULL, NULL, &seed, sizeof seed, 0, NULL); /* 0 is a seed too */
-    err = pxk_server_dhcpd_make(s->config, s->address, seed, &s->dhcp.made);
     if (err == PXK_OK)
-        err = pxk_dhcpd_new(&s->dhcp.made.config, &(struct pxk_dhcpd_sink){.event = dhcp_log_event, .ctx = s}, &s->dhcp.engine);
-    if (err != PXK_OK)
-        pxk_log(s->log, PXK_LOG_ERROR, "dhcp: %s", pxk_err_text(err));
-    return err;
+        err = dhcp_send_open(s);
+    return err == PXK_OK ? engine_open(s) : err;
 }
 
 int dhcp_watch(struct pxk_server *s)
 {
+    dhcp_send_watch(s);
     for (size_t i = 0; i < PXK_COUNT(s->dhcp.port); i++) {
         struct dhcp_port *port = &s->dhcp.port[i];
         int r = uv_poll_init(s->loop, &port->poll, port->fd);
@@ -194,6 +149,7 @@ static void port_closed(uv_handle_t *h)
 
 void dhcp_stop(struct pxk_server *s)
 {
+    dhcp_send_stop(s);
     for (size_t i = 0; i < PXK_COUNT(s->dhcp.port); i++)
         if (s->dhcp.port[i].poll.data)
             uv_close((uv_handle_t *)&s->dhcp.port[i].poll, port_closed);
@@ -204,6 +160,8 @@ void dhcp_release(struct pxk_server *s)
     for (size_t i = 0; i < PXK_COUNT(s->dhcp.port); i++)
         if (s->dhcp.port[i].fd >= 0)
             close(s->dhcp.port[i].fd);
+    dhcp_send_release(s);
+    lease_file_close(&s->dhcp.lease_file);
     pxk_dhcpd_free(s->dhcp.engine);
     pxk_server_dhcpd_done(&s->dhcp.made);
 }

@@ -175,6 +175,20 @@ void server_handle_closed(struct pxk_server *s)
         done(ctx);
 }
 
+/* Nobody shall take it for a sound one. */
+static void faults_tell(const struct pxk_server *s)
+{
+    const struct pxk_faults *set = &s->config->fault_set;
+    char text[1000];
+    struct pxk_str out = pxk_str_init(text, sizeof text);
+    for (size_t i = 0; i < set->n; i++) {
+        pxk_str_add(&out, i ? ", " : "");
+        pxk_fault_add_text(&set->at[i], &out);
+    }
+    if (set->n)
+        pxk_log(s->log, PXK_LOG_WARN, "wrong on purpose: %s", text);
+}
+
 static enum pxk_err open_all(struct pxk_server *s)
 {
     enum pxk_err err = interface_open(s);
@@ -196,7 +210,8 @@ enum pxk_err pxk_server_start(uv_loop_t *loop, const struct pxk_server_config *c
     s->config = config;
     s->log = log;
     s->interface = config->interface;
-    s->dhcp.port[0].fd = s->dhcp.port[1].fd = s->tftp.fd = s->tftp.root = -1;
+    s->dhcp.port[0].fd = s->dhcp.port[1].fd = s->dhcp.raw = s->dhcp.lease_file.fd = -1;
+    s->tftp.fd = s->tftp.root = -1;
     descriptors_raise(s);
     enum pxk_err err = open_all(s);
     if (err != PXK_OK) {
@@ -214,6 +229,7 @@ enum pxk_err pxk_server_start(uv_loop_t *loop, const struct pxk_server_config *c
     pxk_log(log, PXK_LOG_INFO, "serving%s%s%s on %s as %s", config->dhcp ? " DHCP" : "",
             config->dhcp && config->tftp ? " and" : "", config->tftp ? " TFTP" : "", s->interface,
             pxk_ip4_text(s->address, ip));
+    faults_tell(s);
     *out = s;
     return PXK_OK;
 }

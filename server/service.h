@@ -3,7 +3,9 @@
 #define PXK_SERVER_SERVICE_H
 
 #include <netinet/in.h>
+#include <sys/socket.h>
 
+#include "lease_file.h"
 #include "pxk/engine/dhcpd.h"
 #include "pxk/engine/tftpd.h"
 #include "pxk/server.h"
@@ -16,10 +18,21 @@ struct dhcp_port {
     uint16_t port;
 };
 
+union dhcp_control {
+    char bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
+    struct cmsghdr align;
+};
+
+struct late; /* a reply that leaves later */
 struct dhcp_service {
     struct dhcp_port port[2]; /* 67 and 4011 */
     struct pxk_dhcpd *engine;
     struct pxk_server_dhcpd made;
+    struct lease_file lease_file;
+    int raw;                  /* for wrong checksums; -1 without that fault */
+    uv_timer_t late_timer;
+    struct late *late_first, *late_last;
+    unsigned late_n;
     bool arp_refused;         /* said once */
     struct pxk_dhcp4 message; /* too large for the stack of a callback */
     struct pxk_dhcpd_reply reply;
@@ -68,6 +81,13 @@ enum pxk_err dhcp_open(struct pxk_server *s); /* sockets and engine, no handles 
 int dhcp_watch(struct pxk_server *s);         /* handles; a libuv error or 0 */
 void dhcp_stop(struct pxk_server *s);         /* closes the handles */
 void dhcp_release(struct pxk_server *s);      /* what is left, handles closed */
+
+/* Replies on their way out (dhcp_send.c); open, watch, stop and release are called by those above. */
+enum pxk_err dhcp_send_open(struct pxk_server *s);
+void dhcp_send_watch(struct pxk_server *s);
+void dhcp_send(struct pxk_server *s, const struct dhcp_port *in, const struct pxk_dhcpd_reply *r);
+void dhcp_send_stop(struct pxk_server *s);
+void dhcp_send_release(struct pxk_server *s);
 
 enum pxk_err tftp_open(struct pxk_server *s);
 int tftp_watch(struct pxk_server *s);

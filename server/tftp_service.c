@@ -21,6 +21,7 @@ struct transfer {
     uv_timer_t timer;
     unsigned handles;
     bool blocked; /* waits until the socket has room */
+    pxk_usec armed; /* when the timer fires */
     pxk_usec started;
 };
 
@@ -188,7 +189,8 @@ static void timer_event(uv_timer_t *timer);
 
 static void timer_arm(struct transfer *x)
 {
-    pxk_usec wait = pxk_usec_since(server_now(), pxk_tftpd_deadline(&x->machine));
+    x->armed = pxk_tftpd_deadline(&x->machine);
+    pxk_usec wait = pxk_usec_since(server_now(), x->armed);
     (void)uv_timer_start(&x->timer, timer_event, wait / 1000 + 1,
                          0); /* fails only without a callback */
 }
@@ -201,12 +203,14 @@ static void step(struct transfer *x)
         finish(x);
         return;
     }
+    if (pxk_tftpd_deadline(&x->machine) < x->armed)
+        timer_arm(x);
     if (x->blocked != was_blocked)
         (void)uv_poll_start(&x->poll, UV_READABLE | (x->blocked ? UV_WRITABLE : 0),
                             poll_event); /* open: cannot fail */
 }
 
-/* The deadline moves with every ACK; the timer stays, and looks again when it fires. */
+/* The deadline moves away with every ACK; the timer stays, and looks again when it fires. */
 static void timer_event(uv_timer_t *timer)
 {
     struct transfer *x = timer->data;
@@ -387,12 +391,16 @@ enum pxk_err tftp_open(struct pxk_server *s)
         return err;
     files_use(s);
     s->tftp.limits = pxk_server_tftpd_limits(s->config);
+    if (pxk_faults_has(&s->config->fault_set, PXK_FAULT_TFTP_CLOSED))
+        return PXK_OK;
     s->tftp.fd = server_socket(s, s->address, PXK_TFTP_PORT, "tftp", &err);
     return err;
 }
 
 int tftp_watch(struct pxk_server *s)
 {
+    if (s->tftp.fd < 0)
+        return 0; /* closed on purpose */
     int r = uv_poll_init(s->loop, &s->tftp.poll, s->tftp.fd);
     if (r != 0)
         return r;

@@ -22,6 +22,16 @@ const struct pxk_fault_row *pxk_fault_row(enum pxk_fault_id id)
     return &rows[id];
 }
 
+const char *pxk_fault_arg_word(enum pxk_fault_arg arg)
+{
+    static const char *const words[] = {
+        [PXK_FAULT_ARG_NONE] = "",      [PXK_FAULT_ARG_ARCH] = "=ARCH",     [PXK_FAULT_ARG_NUMBER] = "=N",
+        [PXK_FAULT_ARG_BYTES] = "=N",   [PXK_FAULT_ARG_DURATION] = "=TIME", [PXK_FAULT_ARG_IP] = "=IP",
+        [PXK_FAULT_ARG_PATH] = "=PATH", [PXK_FAULT_ARG_TEXT] = "=TEXT",
+    };
+    return words[arg];
+}
+
 const char *pxk_fault_name(size_t i)
 {
     return i < PXK_FAULT_N ? rows[i].name : NULL;

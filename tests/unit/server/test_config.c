@@ -1,6 +1,7 @@
 #include <criterion/criterion.h>
 
 #include "pxk/server.h"
+#include "pxk/server_engines.h"
 
 static void expect_errors(const char *text, const char *want)
 {
@@ -173,4 +174,45 @@ Test(config, schema_names_every_key)
                            keys[i]);
     }
     pxk_text_done(&b);
+}
+
+/* ---- faults, leases ---- */
+
+Test(config, faults_and_lease_file)
+{
+    const char *text = "interface: eth1\n"
+                       "dhcp: {subnet: 10.77.0.0/24, pool: 10.77.0.100-10.77.0.199, lease-file: /var/lib/leases}\n"
+                       "tftp: {root: /srv}\n"
+                       "faults: [no-ack, tftp.stall-at=3, 'dhcp.wrong-file=a b']\n";
+    struct pxk_server_config c;
+    struct pxk_conf_errors e = {0};
+    cr_assert_eq(pxk_server_config_parse(text, strlen(text), false, &c, &e), PXK_OK);
+    cr_assert_str_eq(c.dhcp->lease_file, "/var/lib/leases");
+    cr_assert_eq(c.faults.n, 3);
+    cr_assert_eq(c.fault_set.n, 3);
+    cr_assert_eq(c.fault_set.at[1].id, PXK_FAULT_TFTP_STALL_AT);
+    cr_assert_eq(c.fault_set.at[1].number, 3);
+    cr_assert_str_eq(c.fault_set.at[2].text, "a b");
+    struct pxk_server_dhcpd made;
+    cr_assert_eq(pxk_server_dhcpd_make(&c, PXK_IP4(10, 77, 0, 1), 0, &made), PXK_OK);
+    cr_assert_eq(made.config.faults, &c.fault_set);
+    cr_assert_eq(pxk_server_tftpd_limits(&c).faults, &c.fault_set);
+    pxk_server_dhcpd_done(&made);
+    pxk_server_config_done(&c);
+}
+
+Test(config, wrong_faults_are_told_where_they_stand)
+{
+    expect_errors("interface: eth1\n"
+                  "tftp: {root: /srv}\n"
+                  "faults:\n"
+                  "  - tftp.stal-at=3\n"
+                  "  - tftp.slow=5\n"
+                  "  - tftp.error=99\n"
+                  "  - dhcp.nak\n"
+                  "  - [a]\n",
+                  "f:4:5: there is no fault \"tftp.stal-at\"; did you mean \"tftp.stall-at\"\n"
+                  "f:6:5: the fault tftp.error has \"99\", expected a number, like =3, from 0 to 8\n"
+                  "f:7:5: the fault dhcp.nak needs the \"dhcp\" that it strikes\n"
+                  "f:8:5: faults is a list, expected a text\n");
 }

@@ -145,18 +145,12 @@ static char *slurp(const char *name)
     return text;
 }
 
-static const char *arg_word(enum pxk_fault_arg arg)
-{
-    static const char *const words[] = {"", "=ARCH", "=N", "=N", "=TIME", "=IP", "=PATH", "=TEXT"};
-    return words[arg];
-}
-
 Test(faults, docs_have_the_table)
 {
     char *docs = slurp("serve.md"), *findings = slurp("findings.md"), line[400];
     for (size_t i = 0; i < PXK_FAULT_N; i++) {
         const struct pxk_fault_row *row = pxk_fault_row((enum pxk_fault_id)i);
-        pxk_fmt(line, sizeof line, "| `%s%s` | %s | %s |\n", row->name, arg_word(row->arg), row->does, row->finding);
+        pxk_fmt(line, sizeof line, "| `%s%s` | %s | %s |\n", row->name, pxk_fault_arg_word(row->arg), row->does, row->finding);
         cr_expect(strstr(docs, line), "docs/serve.md lacks: %s", line);
         cr_expect(!*row->finding || strstr(findings, row->finding), "%s names no finding: %s", row->name, row->finding);
     }
