@@ -40,6 +40,56 @@ Test(judge_write, nobody)
     cr_assert_str_eq(written(json_of("{}")), "expect: {}\n");
 }
 
+/* ---- what is written is read again, and fits ---- */
+
+static void fits_again(json_t *seen)
+{
+    static const char head[] =
+        "pxekit: 1\nname: x\n"
+        "clients:\n  - {name: bios, arch: bios}\n  - {name: uefi, arch: uefi-x64}\n";
+    struct pxk_scenarios cases = {0};
+    struct pxk_conf_errors errors = {0};
+    struct pxk_text file = {0};
+    json_t *checks = json_array();
+    pxk_text_add(&file, head);
+    pxk_text_add(&file, written(json_incref(seen)));
+    enum pxk_err err = pxk_scenario_parse("x.yaml", file.s, file.len, &cases, &errors);
+    cr_assert(err == PXK_OK, "%s\n%s", errors.list.n ? errors.list.at[0].text : "", file.s);
+    cr_assert_eq(cases.at.n, 1);
+    cr_assert_eq(pxk_judge(cases.at.at[0], seen, checks), 0, "%s", file.s);
+    cr_assert_gt(json_array_size(checks), 0);
+    json_decref(checks);
+    json_decref(seen);
+    pxk_text_done(&file);
+    pxk_conf_errors_done(&errors);
+    pxk_scenarios_done(&cases);
+}
+
+Test(judge_write, is_read_again_and_fits)
+{
+    fits_again(json_of(seen_text));
+    fits_again(healthy_seen());
+}
+
+Test(judge_write, does_not_fit_what_was_not_seen)
+{
+    struct pxk_scenarios cases = {0};
+    struct pxk_conf_errors errors = {0};
+    struct pxk_text file = {0};
+    json_t *seen = json_of(seen_text), *checks = json_array();
+    pxk_text_add(&file, "pxekit: 1\nname: x\nclients:\n  - {name: bios, arch: bios}\n"
+                        "  - {name: uefi, arch: uefi-x64}\n");
+    pxk_text_add(&file, written(healthy_seen()));
+    cr_assert_eq(pxk_scenario_parse("x.yaml", file.s, file.len, &cases, &errors), PXK_OK);
+    cr_assert_gt(pxk_judge(cases.at.at[0], seen, checks), 0);
+    cr_assert_eq(json_integer_value(json_object_get(json_array_get(checks, 0), "line")), 7);
+    json_decref(checks);
+    json_decref(seen);
+    pxk_text_done(&file);
+    pxk_conf_errors_done(&errors);
+    pxk_scenarios_done(&cases);
+}
+
 Test(judge_write, words_that_are_no_words)
 {
     json_t *seen =
