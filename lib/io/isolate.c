@@ -59,10 +59,13 @@ enum pxk_err pxk_netns_isolate(char *why, size_t cap)
 static bool run_keep(int old, const char *path)
 {
     char name[256], from[300], to[300];
-    const char *rest = path + strlen("/run/");
-    size_t n = strcspn(rest, "/");
-    if (!pxk_str_starts(path, "/run/") || !n || !pxk_str_copy_n(name, sizeof name, rest, n < sizeof name ? n : 0))
+    if (!pxk_str_starts(path, "/run/"))
         return true;
+    path += strlen("/run/");
+    size_t n = strcspn(path, "/");
+    if (!n || n >= sizeof name)
+        return true;
+    (void)pxk_str_copy_n(name, sizeof name, path, n);
     pxk_fmt(from, sizeof from, "/proc/self/fd/%d/%s", old, name);
     pxk_fmt(to, sizeof to, "/run/%s", name);
     if (mkdir(to, 0755) != 0) /* there already: kept for another path; a file: nothing can lie below it */
