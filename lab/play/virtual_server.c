@@ -137,6 +137,7 @@ static void server_stop(struct virtual_server *server, bool kill)
     unread_drop(server);
     server->host->dhcpd = NULL;
     server->host->tftp = false;
+    pxk_vnet_recall(server->v->net, server->station);
     if (kill)
         server->host->io.ended = NULL; /* nobody is left to log it */
     pxk_vhost_break_off(server->host, pxk_vnet_now(server->v->net));

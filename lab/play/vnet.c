@@ -8,6 +8,7 @@ struct waiting {
     struct waiting *next;
     pxk_usec at;
     size_t port;    /* where it came from */
+    size_t station; /* whose it is; only as long as it is not: */
     bool inside;    /* the switch */
     size_t len;
     uint8_t data[PXK_FRAME_MAX + 8]; /* a cable may add two tags */
@@ -134,6 +135,7 @@ static void queue(struct pxk_vnet *net, const struct waiting *what, const uint8_
         return;
     w->at = what->at;
     w->port = what->port;
+    w->station = what->station;
     w->inside = what->inside;
     w->len = what->len;
     memcpy(w->data, data, w->len);
@@ -155,6 +157,27 @@ static struct waiting *waiting_take(struct pxk_vnet *net)
         net->last = NULL;
     net->waiting--;
     return w;
+}
+
+static void waiting_spare(struct pxk_vnet *net, struct waiting *w)
+{
+    w->next = net->spare;
+    net->spare = w;
+}
+
+void pxk_vnet_recall(struct pxk_vnet *net, size_t station)
+{
+    net->last = NULL;
+    for (struct waiting **at = &net->first, *w; (w = *at) != NULL;) {
+        if (w->inside || w->station != station) {
+            net->last = w;
+            at = &w->next;
+            continue;
+        }
+        *at = w->next;
+        net->waiting--;
+        waiting_spare(net, w);
+    }
 }
 
 /* ---- to the stations of a port ---- */
@@ -248,7 +271,7 @@ static void leave(struct pxk_vnet *net, size_t port, const uint8_t *data, size_t
 void pxk_vnet_send(struct pxk_vnet *net, size_t station, const uint8_t *frame, size_t len, pxk_usec after)
 {
     size_t port = net->stations.at[station].port;
-    struct waiting w = {.at = net->now + after, .port = port, .len = len};
+    struct waiting w = {.at = net->now + after, .port = port, .station = station, .len = len};
     if (len < PXK_ETH_HEADER || len > PXK_FRAME_MAX) {
         net->failed = "a frame is shorter or longer than Ethernet's";
         return;
@@ -332,8 +355,7 @@ static void frame_move(struct pxk_vnet *net)
         forward(net, w->port, w->data, w->len);
     else
         leave(net, w->port, w->data, w->len);
-    w->next = net->spare;
-    net->spare = w;
+    waiting_spare(net, w);
 }
 
 bool pxk_vnet_step_frame(struct pxk_vnet *net)

@@ -49,6 +49,8 @@ PXK_MUST_USE enum pxk_err pxk_vnet_station_add(struct pxk_vnet *net, size_t port
                                                size_t *station);
 /** @station sends, @after from now on. Any time, also from inside a station's callbacks. */
 void pxk_vnet_send(struct pxk_vnet *net, size_t station, const uint8_t *frame, size_t len, pxk_usec after);
+/** What @station was to send later is not sent. */
+void pxk_vnet_recall(struct pxk_vnet *net, size_t station);
 /** Its deadlines count for nothing until it is woken: its processes stand still. It hears as before. */
 void pxk_vnet_sleep(struct pxk_vnet *net, size_t station, bool asleep);
 

@@ -322,16 +322,64 @@ Test(virtual, two_servers, .fini = end)
     cr_assert_neq(logged("boot", "leased for"), logged("boot2", "leased for"), "one of the two has given an address");
 }
 
-Test(virtual, faults_are_the_services, .fini = end)
+static void fault_add(const char *text_of)
 {
-    static char *faults[] = {(char *)(uintptr_t)"dhcp.no-ack"};
+    static char *faults[4];
+    faults[c.server[0].faults.n++] = text(text_of);
+    c.server[0].faults.at = faults;
+}
+
+Test(virtual, faults_of_dhcp, .fini = end)
+{
     begin(1);
     (void)client_add(PXK_ARCH_BIOS);
-    c.server[0].faults.at = faults;
-    c.server[0].faults.n = 1;
+    fault_add("dhcp.no-ack");
     play();
     cr_assert_str_eq(verdict("dhcp"), "fail");
     cr_assert(finding("dhcp-no-ack"));
+    end();
+    begin(1);
+    (void)client_add(PXK_ARCH_BIOS);
+    fault_add("dhcp.bad-udp-checksum");
+    play();
+    cr_assert(finding("bad-udp-checksum"));
+    cr_assert_str_eq(verdict("dhcp"), "fail");
+}
+
+Test(virtual, faults_of_the_file_service, .fini = end)
+{
+    begin(1);
+    (void)client_add(PXK_ARCH_UEFI_X64);
+    fault_add("tftp.closed");
+    play();
+    cr_assert_str_eq(verdict("files"), "fail");
+    cr_assert_geq(event_at(NULL, "icmp.unreachable", 0), 0);
+    end();
+    begin(1);
+    (void)client_add(PXK_ARCH_UEFI_X64);
+    fault_add("tftp.stall-at=3");
+    play();
+    cr_assert_str_eq(verdict("files"), "fail");
+    cr_assert_lt(event_at(NULL, "icmp.unreachable", 0), 0);
+}
+
+Test(virtual, late_answers_of_a_killed_server_never_come, .fini = end)
+{
+    for (int killed = 0; killed < 2; killed++) {
+        begin(1);
+        client_add(PXK_ARCH_BIOS)->firmware_pace = true;
+        fault_add("dhcp.slow=300ms");
+        struct pxk_scn_event *e = event_add(killed ? PXK_SCN_DO_KILL : PXK_SCN_DO_CUT);
+        e->at_given = true;
+        e->at = killed ? 200 * PXK_MSEC : 3600 * PXK_SEC;
+        e->port = text("clients");
+        play();
+        if (killed)
+            cr_assert_lt(event_at(NULL, "dhcp.offer", 0), 0);
+        else
+            cr_assert_float_eq(event_at(NULL, "dhcp.offer", 0), 0.3, 0.001);
+        end();
+    }
 }
 
 /* ---- the timeline ---- */
@@ -364,6 +412,26 @@ Test(virtual, server_restarted_keeps_its_leases, .fini = end)
     play();
     assert_healthy();
     cr_assert_eq(leases("boot"), 1);
+}
+
+/* A config of the user's own, without a lease file. */
+Test(virtual, server_without_a_lease_file_forgets, .fini = end)
+{
+    static const char config[] = "interface: eth0\ndhcp:\n  subnet: 10.77.0.0/24\n  pool: 10.77.0.20-10.77.0.29\n"
+                                 "  boot-files: {default: pxelinux.0}\ntftp:\n  root: ${root}\n";
+    begin(1);
+    client_add(PXK_ARCH_BIOS)->keep_lease = true;
+    struct pxk_scn_client *late = client_add(PXK_ARCH_BIOS);
+    late->start_given = true;
+    late->start = 60 * PXK_SEC;
+    c.server[0].config = text(config);
+    struct pxk_scn_event *e = event_add(PXK_SCN_DO_RESTART);
+    e->at_given = true;
+    e->at = 30 * PXK_SEC;
+    play();
+    assert_healthy();
+    cr_assert(logged("boot", ": 10.77.0.20 leased"));
+    cr_assert_eq(leases("boot"), 0);
 }
 
 Test(virtual, server_paused_answers_later, .fini = end)
