@@ -29,11 +29,14 @@ static void put_subnet(pxk_ip4 net, pxk_ip4 mask, struct pxk_text *out)
 /* Options get names of our own, of bytes, so that none has to be known by name. */
 static enum pxk_err put_options(const struct pxk_scn_dhcp *d, bool declare, struct pxk_text *out, char *why, size_t cap)
 {
+    struct pxk_text unasked = {0};
     struct pxk_srv_option o;
     for (size_t i = 0; i < d->options.n; i++) {
         enum pxk_err err = pxk_srv_option(&d->options.at[i], &o, why, cap);
-        if (err != PXK_OK)
+        if (err != PXK_OK) {
+            pxk_text_done(&unasked);
             return err;
+        }
         if (declare) {
             pxk_text_addf(out, "option case-%u code %u = string;\n", o.code, o.code);
             continue;
@@ -44,9 +47,13 @@ static enum pxk_err put_options(const struct pxk_scn_dhcp *d, bool declare, stru
         else
             pxk_text_add(out, "\"\"");
         pxk_text_add(out, ";\n");
-        if (o.unasked) /* only what the client asks for is sent: so it has asked */
-            pxk_text_addf(out, "  option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list, %02x);\n", o.code);
+        if (o.unasked)
+            pxk_text_addf(&unasked, ", %02x", o.code);
     }
+    if (unasked.s) /* only what the client asks for is sent: so it has asked. A second such statement would replace the first. */
+        pxk_text_addf(out, "  option dhcp-parameter-request-list = concat(option dhcp-parameter-request-list%s);\n", unasked.s);
+    out->failed |= unasked.failed;
+    pxk_text_done(&unasked);
     return PXK_OK;
 }
 
@@ -111,7 +118,9 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
     if (!plan->dhcp)
         return PXK_OK;
     unsigned long long lease = pxk_srv_lease_seconds(plan->dhcp);
-    pxk_text_addf(out, "authoritative;\ndefault-lease-time %llu;\nmax-lease-time %llu;\nping-check false;\n", lease, lease);
+    /* Without the threshold a client that asks again soon gets what is left of its lease, 3599 s. */
+    pxk_text_addf(out, "authoritative;\ndefault-lease-time %llu;\nmax-lease-time %llu;\nping-check false;\ndhcp-cache-threshold 0;\n",
+                  lease, lease);
     pxk_text_add(out, "option client-arch code 93 = unsigned integer 16;\n");
     enum pxk_err err = put_options(plan->dhcp, true, out, why, cap);
     if (err != PXK_OK)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "parse/parse.h"
 #include "servers.h"
@@ -52,6 +53,17 @@ static enum pxk_err put_options(const struct pxk_scn_dhcp *d, struct pxk_text *o
     }
     pxk_text_add(out, " ]\n");
     return PXK_OK;
+}
+
+static bool has_option(const struct pxk_scn_dhcp *d, int code)
+{
+    int64_t number;
+    for (size_t i = 0; i < d->options.n; i++) {
+        const char *key = d->options.at[i].key;
+        if (pxk_dhcp4_code(key) == code || (pxk_conf_int_parse(key, &number) == PXK_OK && number == code))
+            return true;
+    }
+    return false;
 }
 
 /* The first class of a client that has a boot file gives it, so iPXE comes before the architectures. */
@@ -128,6 +140,8 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
     pxk_srv_quoted(out, pxk_fmt(path, sizeof path, "%s/" LEASE_FILE, plan->work));
     pxk_text_addf(out, " },\n  \"valid-lifetime\": %llu,\n  \"authoritative\": true,\n",
                   (unsigned long long)pxk_srv_lease_seconds(plan->dhcp));
+    if (has_option(plan->dhcp, PXK_OPT_VENDOR_SPECIFIC)) /* which it would make of suboptions that it knows, and not of bytes */
+        pxk_text_add(out, "  \"option-def\": [ { \"name\": \"case-43\", \"code\": 43, \"type\": \"binary\" } ],\n");
     enum pxk_err err = put_subnets(plan, out, why, cap);
     pxk_text_add(out, "  \"loggers\": [ { \"name\": \"kea-dhcp4\", \"severity\": \"INFO\", "
                       "\"output_options\": [ { \"output\": \"stdout\" } ] } ]");
@@ -172,10 +186,31 @@ static void command(const struct pxk_lab_server_plan *plan, const char *path, st
         pxk_lab_env(out, "KEA_LFC_EXECUTABLE=%s/run/kea-lfc", unpacked);
 }
 
-/* A user's own config may log elsewhere, or less. */
+/* Is there a raw socket in its host? */
+static bool has_raw_socket(pid_t pid)
+{
+    struct pxk_text text = {0};
+    char path[64];
+    bool found = pxk_srv_read(pxk_fmt(path, sizeof path, "/proc/%d/net/packet", (int)pid), &text) == PXK_OK && text.s;
+    const char *second = found ? strchr(text.s, '\n') : NULL;
+    found = second && second[1]; /* below the headings */
+    pxk_text_done(&text);
+    return found;
+}
+
+/* A user's own config may log elsewhere, or less. Then it is done as soon as its sockets are there: port 67 is bound first, the raw
+ * socket opened next, and what it has caught until then is thrown away. */
 static bool ready(const struct pxk_lab_server_plan *plan, pid_t pid, const char *log)
 {
-    return pxk_lab_listens(pid, false, PXK_DHCP4_SERVER_PORT) && (plan->config || strstr(log, "DHCP4_STARTED"));
+    const struct timespec moment = {.tv_nsec = 20000000};
+    if (strstr(log, "DHCP4_STARTED "))
+        return pxk_lab_listens(pid, false, PXK_DHCP4_SERVER_PORT);
+    if (!plan->config || !pxk_lab_listens(pid, false, PXK_DHCP4_SERVER_PORT))
+        return false;
+    if (!strstr(plan->config, "\"udp\"") && !has_raw_socket(pid))
+        return false;
+    (void)nanosleep(&moment, NULL);
+    return true;
 }
 
 static enum pxk_err leases(const struct pxk_lab_server_plan *plan, struct pxk_lab_leases *out)

@@ -20,8 +20,11 @@ static void put_temp(const char *work, const char *name, const char *end, struct
 static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_text *out, char *why, size_t cap)
 {
     (void)why, (void)cap;
-    pxk_text_add(out, "master_process off;\nerror_log stderr notice;\nevents { worker_connections 1024; }\nhttp {\n"
-                      "  access_log /dev/stdout;\n  default_type application/octet-stream;\n  sendfile on;\n");
+    char log[PATH_MAX];
+    pxk_text_add(out, "master_process off;\nerror_log stderr notice;\nevents { worker_connections 1024; }\nhttp {\n  access_log ");
+    /* By its name, since an ordinary user may not open /dev/stdout in here; both append. */
+    pxk_srv_quoted(out, pxk_fmt(log, sizeof log, "%s/nginx.log", plan->work));
+    pxk_text_add(out, ";\n  default_type application/octet-stream;\n  sendfile on;\n");
     for (size_t i = 0; i < PXK_COUNT(temp); i++)
         put_temp(plan->work, temp[i], "\n", out);
     pxk_text_addf(out, "  server {\n    listen %d default_server;\n    root ", HTTP_PORT);

@@ -70,9 +70,7 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
     (void)why, (void)cap;
     pxk_text_add(out, "interface: ");
     pxk_srv_quoted(out, plan->iface);
-    pxk_text_add(out, "\n");
-    if (!pxk_srv_relayed(plan)) /* it wants its address in the network that it serves, if one is named */
-        pxk_text_addf(out, "address: %s\n", pxk_ip4_text(plan->ip, ip));
+    pxk_text_addf(out, "\naddress: %s\n", pxk_ip4_text(plan->ip, ip));
     if (plan->dhcp)
         put_dhcp(plan, out);
     if (plan->tftp) {

@@ -1,13 +1,10 @@
-/* Lease files: dnsmasq's list, ISC's dhcpd.leases(5), Kea's memfile CSV, our own JSON lines. All but the first are journals:
+/* Lease files: dnsmasq's list, ISC's dhcpd.leases(5), Kea's memfile CSV, our own (docs/serve.md). All but the first are journals:
  * what is said last of an address holds. */
 #include "parse.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define LINE_MAX_BYTES 4096 /* of JSON */
 
 /* ---- what the formats share ---- */
 
@@ -297,31 +294,23 @@ enum pxk_err pxk_lab_leases_kea(const char *text, size_t len, int64_t now, struc
     return records_done(&all, out);
 }
 
-/* ---- our own: one JSON object per line ---- */
-
-static void reference_line(struct piece line, int64_t now, struct records *all)
-{
-    json_error_t error;
-    json_t *o = json_loadb(line.s, line.n, 0, &error);
-    const char *ip = json_string_value(json_object_get(o, "address")), *mac = json_string_value(json_object_get(o, "mac"));
-    const char *state = json_string_value(json_object_get(o, "state"));
-    int64_t until = json_integer_value(json_object_get(o, "until"));
-    struct pxk_mac hw = {0};
-    pxk_ip4 address;
-    if (ip && state && pxk_ip4_parse(ip, &address) == PXK_OK) {
-        if (!mac || pxk_mac_parse(mac, &hw) != PXK_OK)
-            hw = (struct pxk_mac){0};
-        record_add(all, address, &hw, strcmp(state, "leased") == 0 && until > now);
-    }
-    json_decref(o);
-}
+/* ---- our own: "1790000000 10.77.0.150 52:54:00:77:00:01 leased 1790003600 client-id" ---- */
 
 enum pxk_err pxk_lab_leases_reference(const char *text, size_t len, int64_t now, struct pxk_lab_leases *out)
 {
     struct records all = {0};
     struct piece rest = {text, len}, line;
-    while (piece_next(&rest, '\n', &line))
-        if (line.n && line.n <= LINE_MAX_BYTES)
-            reference_line(line, now, &all);
+    while (piece_next(&rest, '\n', &line) && rest.s) { /* a line without its end was cut off */
+        struct piece field[5] = {0};
+        struct pxk_mac mac = {0};
+        int64_t said, until;
+        pxk_ip4 ip;
+        for (size_t i = 0; i < PXK_COUNT(field) && piece_next(&line, ' ', &field[i]); i++)
+            ;
+        if (!piece_int(field[0], &said) || !piece_ip(field[1], &ip) || !piece_int(field[4], &until))
+            continue;
+        (void)piece_mac(field[2], &mac);
+        record_add(&all, ip, &mac, piece_is(field[3], "leased") && until > now);
+    }
     return records_done(&all, out);
 }
