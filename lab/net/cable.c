@@ -12,7 +12,7 @@ static void losses_say(struct driver *d, const char *name)
 {
     struct pxk_lab_cable_count c;
     driver_count(d, &c);
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
         if (c.oversized[p] || c.overrun[p] || c.refused[p])
             fprintf(stderr, "%s, %s: dropped %llu frames larger than the MTU (segmentation offload: ethtool -K IFACE tso off gso off "
                             "where they come from), %llu that came too fast, %llu that the far end did not take\n", name,

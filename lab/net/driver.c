@@ -59,7 +59,7 @@ static enum pxk_err qemu_open(struct driver *d, const struct driver_opts *o, cha
 static enum pxk_err links_open(struct driver *d, const struct driver_opts *o, char *why, size_t cap)
 {
     enum pxk_err err = PXK_OK;
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS && err == PXK_OK; p++)
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS && err == PXK_OK; p++)
         if (o->iface[p])
             err = wire_open(o->iface[p], o->mtu, &d->wire[p], why, cap);
     return err == PXK_OK && !o->iface[PXK_CABLE_A] ? qemu_open(d, o, why, cap) : err;
@@ -90,7 +90,7 @@ enum pxk_err driver_open(const struct driver_opts *opts, struct driver **out, ch
 
 void driver_close(struct driver *d)
 {
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
         wire_close(d->wire[p]);
     if (d->qemu >= 0) {
         close(d->qemu);
@@ -142,7 +142,7 @@ static bool take(struct driver *d, enum pxk_cable_port port, const uint8_t **dat
 static bool turn(struct driver *d)
 {
     bool more = false;
-    for (int port = PXK_CABLE_A; port < PXK_CABLE_PORTS; port++) {
+    for (enum pxk_cable_port port = PXK_CABLE_A; port < PXK_CABLE_PORTS; port++) {
         const uint8_t *data;
         size_t len;
         int n = 0;
@@ -161,7 +161,7 @@ static bool turn(struct driver *d)
 void driver_count(struct driver *d, struct pxk_lab_cable_count *out)
 {
     *out = (struct pxk_lab_cable_count){0};
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++) {
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++) {
         struct wire_count in = {0}, far = {.refused = d->qemu_refused};
         if (d->wire[p])
             in = wire_counts(d->wire[p]);
@@ -182,7 +182,7 @@ void driver_count(struct driver *d, struct pxk_lab_cable_count *out)
 static enum pxk_err set(struct driver *d, const struct driver_ask *ask)
 {
     enum pxk_err err = ask->rule_n <= PXK_CABLE_RULES ? PXK_OK : PXK_E_RANGE;
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS && err == PXK_OK; p++)
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS && err == PXK_OK; p++)
         err = pxk_cable_set_way(d->cable, p, &ask->way[p]);
     if (err == PXK_OK)
         err = pxk_cable_set_rules(d->cable, ask->rules, ask->rule_n);
@@ -190,7 +190,7 @@ static enum pxk_err set(struct driver *d, const struct driver_ask *ask)
         memcpy(d->way, ask->way, sizeof d->way);
         return PXK_OK;
     }
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++)
         if (pxk_cable_set_way(d->cable, p, &d->way[p]) != PXK_OK)
             abort(); /* they were in force before */
     return err;

@@ -25,7 +25,7 @@ static struct pxk_lab_cable_count counts(struct pxk_lab *lab)
 /* in + duplicated + answers = out + dropped, with nothing on the way. */
 static void books_balance(const struct pxk_lab_cable_count *c)
 {
-    for (int p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++) {
+    for (enum pxk_cable_port p = PXK_CABLE_A; p < PXK_CABLE_PORTS; p++) {
         uint64_t gone = c->way[p].out;
         for (size_t i = 0; i < PXK_CABLE_DROP_N; i++)
             gone += c->way[p].dropped[i];

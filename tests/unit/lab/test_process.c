@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "lab_help.h"
@@ -120,6 +121,35 @@ LAB_TEST(process, free_ends_all)
     MUST(no_child_left());
     MUST(kill(a, 0) != 0);
     MUST(kill(b, 0) != 0);
+    work_remove();
+}
+
+/* The lab's process is killed in the middle: what it started becomes ours, and ends. */
+LAB_TEST(process, nothing_outlives_the_labs_process)
+{
+    int ready[2], status, ended = 0;
+    MUST(pipe(ready) == 0);
+    MUST(prctl(PR_SET_CHILD_SUBREAPER, 1) == 0);
+    pid_t owner = fork();
+    if (owner == 0) {
+        static const struct pxk_cable_opts plain;
+        struct pxk_lab *lab = lab_here();
+        pid_t pid;
+        char path[128];
+        port_add(lab, "one", 1, &plain);
+        FINE(pxk_lab_capture(lab, "lan", pxk_fmt(path, sizeof path, "%s/lan.pcap", work), 100, why, sizeof why));
+        FINE(start(lab, "one", "exec sleep 1000", NULL, &pid));
+        MUST(write(ready[1], work, sizeof work) == (ssize_t)sizeof work);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    MUST(read(ready[0], work, sizeof work) == (ssize_t)sizeof work);
+    kill(owner, SIGKILL);
+    alarm(20); /* one that stays makes this a failure, not a hang */
+    while (waitpid(-1, &status, 0) > 0)
+        ended++;
+    MUST(ended == 4, "the lab's process, a cable, a capture and a program, not %d", ended);
     work_remove();
 }
 
