@@ -176,9 +176,8 @@ void server_handle_closed(struct pxk_server *s)
 }
 
 /* Nobody shall take it for a sound one. */
-static void faults_tell(const struct pxk_server *s)
+static void faults_tell(const struct pxk_log *log, const struct pxk_faults *set)
 {
-    const struct pxk_faults *set = &s->config->fault_set;
     char text[1000];
     struct pxk_str out = pxk_str_init(text, sizeof text);
     for (size_t i = 0; i < set->n; i++) {
@@ -186,7 +185,15 @@ static void faults_tell(const struct pxk_server *s)
         pxk_fault_add_text(&set->at[i], &out);
     }
     if (set->n)
-        pxk_log(s->log, PXK_LOG_WARN, "wrong on purpose: %s", text);
+        pxk_log(log, PXK_LOG_WARN, "wrong on purpose: %s", text);
+}
+
+void pxk_server_log_start(const struct pxk_log *log, const struct pxk_server_config *c, pxk_ip4 address)
+{
+    char ip[PXK_IP4_STRLEN];
+    pxk_log(log, PXK_LOG_INFO, "serving%s%s%s on %s as %s", c->dhcp ? " DHCP" : "",
+            c->dhcp && c->tftp ? " and" : "", c->tftp ? " TFTP" : "", c->interface, pxk_ip4_text(address, ip));
+    faults_tell(log, &c->fault_set);
 }
 
 static enum pxk_err open_all(struct pxk_server *s)
@@ -202,7 +209,6 @@ static enum pxk_err open_all(struct pxk_server *s)
 enum pxk_err pxk_server_start(uv_loop_t *loop, const struct pxk_server_config *config,
                               const struct pxk_log *log, struct pxk_server **out)
 {
-    char ip[PXK_IP4_STRLEN];
     struct pxk_server *s = calloc(1, sizeof *s);
     if (!s)
         return PXK_E_NOMEM;
@@ -226,10 +232,7 @@ enum pxk_err pxk_server_start(uv_loop_t *loop, const struct pxk_server_config *c
         pxk_server_stop(s, NULL, NULL);
         return PXK_E_IO;
     }
-    pxk_log(log, PXK_LOG_INFO, "serving%s%s%s on %s as %s", config->dhcp ? " DHCP" : "",
-            config->dhcp && config->tftp ? " and" : "", config->tftp ? " TFTP" : "", s->interface,
-            pxk_ip4_text(s->address, ip));
-    faults_tell(s);
+    pxk_server_log_start(log, config, s->address);
     *out = s;
     return PXK_OK;
 }

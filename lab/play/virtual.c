@@ -313,7 +313,8 @@ static enum pxk_play_end play(struct virtual *v, json_t **out)
     return PXK_PLAY_ERROR;
 }
 
-enum pxk_play_end pxk_play_virtual(const struct pxk_scenario *s, const struct pxk_play_env *env, json_t **out, char *why, size_t cap)
+enum pxk_play_end pxk_play_virtual(const struct pxk_scenario *s, const struct pxk_play_env *env, json_t **out, char *why,
+                                   size_t cap)
 {
     struct virtual *v = calloc(1, sizeof *v);
     *why = 0;

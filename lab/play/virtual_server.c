@@ -113,7 +113,6 @@ static void tftp_start(struct virtual_server *server)
 static bool server_start(struct virtual_server *server)
 {
     const struct pxk_server_config *c = &server->config;
-    char ip[PXK_IP4_STRLEN];
     if (server->runs)
         return true;
     if (c->dhcp && !dhcp_start(server))
@@ -121,8 +120,7 @@ static bool server_start(struct virtual_server *server)
     if (c->tftp)
         tftp_start(server);
     server->runs = true;
-    pxk_log(&server->log, PXK_LOG_INFO, "serving%s%s%s on %s as %s", c->dhcp ? " DHCP" : "", c->dhcp && c->tftp ? " and" : "",
-            c->tftp ? " TFTP" : "", c->interface, pxk_ip4_text(server->host->ip, ip));
+    pxk_server_log_start(&server->log, c, server->host->ip);
     return true;
 }
 

@@ -31,7 +31,9 @@ void pxk_server_dhcpd_done(struct pxk_server_dhcpd *d);
 /** @c has .tftp. */
 struct pxk_tftpd_limits pxk_server_tftpd_limits(const struct pxk_server_config *c);
 
-/** The log line of a DHCP event, at its level. @log may be NULL. */
+/** What is logged once it serves. @log may be NULL, here and below. */
+void pxk_server_log_start(const struct pxk_log *log, const struct pxk_server_config *c, pxk_ip4 address);
+/** The log line of a DHCP event, at its level. */
 void pxk_server_log_dhcp(const struct pxk_log *log, const struct pxk_dhcpd_event *e);
 /** The log line of a transfer that has ended; it took @took. */
 void pxk_server_log_transfer(const struct pxk_log *log, pxk_ip4 client, const struct pxk_tftpd *t, pxk_usec took);

@@ -34,7 +34,8 @@ static char *text(const char *s)
 static struct pxk_scn_server *server_add(const char *name, pxk_ip4 ip)
 {
     size_t i = c.s.servers.n++;
-    c.dhcp[i] = (struct pxk_scn_dhcp){.pool = {PXK_IP4(10, 77, 0, 150), PXK_IP4(10, 77, 0, 199)}, .subnet = {PXK_IP4(10, 77, 0, 0), 24},
+    c.dhcp[i] = (struct pxk_scn_dhcp){.pool = {PXK_IP4(10, 77, 0, 150), PXK_IP4(10, 77, 0, 199)},
+                                      .subnet = {PXK_IP4(10, 77, 0, 0), 24},
                                       .lease = 3600 * PXK_SEC, .router = ip, .next_server = ip, .boot = true};
     c.server[i] = (struct pxk_scn_server){.name = text(name), .run = text("reference"), .segment = text("lan"),
                                           .interface = text("eth0"), .address = ip, .dhcp = &c.dhcp[i]};
@@ -337,6 +338,7 @@ Test(virtual, faults_of_dhcp, .fini = end)
     play();
     cr_assert_str_eq(verdict("dhcp"), "fail");
     cr_assert(finding("dhcp-no-ack"));
+    cr_assert(logged("boot", "warning: wrong on purpose: dhcp.no-ack\n"));
     end();
     begin(1);
     (void)client_add(PXK_ARCH_BIOS);
