@@ -107,8 +107,8 @@ static bool repetitions_are_few(const char *text)
                 most = v;
             p = end > p ? end - 1 : p;
         }
-        product = most > 10000 ? 10001 : product * most;
-        if (product > 10000)
+        product = most > 1000 ? 1001 : product * most;
+        if (product > 1000)
             return false;
         if (!*p)
             break;
@@ -123,7 +123,7 @@ void scn_regex_check(struct pxk_conf *c, char *const *text)
     if (!*text)
         return;
     if (!repetitions_are_few(*text)) {
-        pxk_conf_error(c, text, "this regular expression repeats more than 10000 times what it repeats");
+        pxk_conf_error(c, text, "this regular expression repeats more than 1000 times what it repeats");
         return;
     }
     int err = regcomp(&re, *text, REG_EXTENDED | REG_NOSUB);
@@ -133,6 +133,14 @@ void scn_regex_check(struct pxk_conf *c, char *const *text)
         return;
     }
     regfree(&re);
+}
+
+void scn_regexes_check(struct pxk_conf *c, const void *vec, char *const *at, size_t n)
+{
+    if (!scn_at_most(c, vec, n, SCN_REGEXES_MAX, "regular expressions"))
+        return;
+    for (size_t i = 0; i < n; i++)
+        scn_regex_check(c, &at[i]);
 }
 
 void scn_event_check(struct pxk_conf *c, const void *field, const char *text)
@@ -149,6 +157,17 @@ void scn_event_check(struct pxk_conf *c, const void *field, const char *text)
     pxk_str_add_quoted(&s, word, strlen(word));
     pxk_conf_error(c, field, "no event \"%s\", expected one such as dhcp.ack or tftp.request%s", shown,
                    scn_hint(&near, hint, sizeof hint));
+}
+
+void scn_no_word(struct pxk_conf *c, const struct pxk_conf_pairs *pair, const char *fmt, const char *(*word)(size_t i))
+{
+    struct pxk_conf_near near = {.word = pair->key};
+    char shown[80], hint[80];
+    struct pxk_str s = pxk_str_init(shown, sizeof shown);
+    for (size_t i = 0; word(i); i++)
+        pxk_conf_near_offer(&near, word(i));
+    pxk_str_add_quoted(&s, pair->key, strnlen(pair->key, 40));
+    pxk_conf_error_key(c, pair, fmt, shown, scn_hint(&near, hint, sizeof hint));
 }
 
 const char *scn_hint(const struct pxk_conf_near *near, char *buf, size_t cap)

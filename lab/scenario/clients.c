@@ -79,19 +79,22 @@ static const char *override_word(size_t i)
     return i < PXK_COUNT(tftp) ? tftp[i] : scn_option_word(i - PXK_COUNT(tftp));
 }
 
+static bool is_override(const char *key)
+{
+    for (size_t i = 0; i < 3; i++)
+        if (strcmp(override_word(i), key) == 0)
+            return true;
+    return scn_is_option(key);
+}
+
 static void overrides_check(struct pxk_conf *c, const struct pxk_scn_client *k)
 {
-    for (size_t i = 0; i < k->overrides.n; i++) {
-        const struct pxk_conf_pairs *p = &k->overrides.at[i];
-        const char *near = pxk_conf_nearest(p->key, override_word);
-        char shown[80];
-        struct pxk_str s = pxk_str_init(shown, sizeof shown);
-        if (scn_is_option(p->key) || (near && strcmp(near, p->key) == 0))
-            continue;
-        pxk_str_add_quoted(&s, p->key, strnlen(p->key, 40));
-        pxk_conf_error_key(c, p, "no option \"%s\", expected a DHCP option, blksize, windowsize or tsize%s%s%s", shown,
-                           near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
-    }
+    if (!scn_at_most(c, &k->overrides, k->overrides.n, SCN_EXPECTS_MAX, "overrides"))
+        return;
+    for (size_t i = 0; i < k->overrides.n; i++)
+        if (!is_override(k->overrides.at[i].key))
+            scn_no_word(c, &k->overrides.at[i],
+                        "no option \"%s\", expected a DHCP option, blksize, windowsize or tsize%s", override_word);
 }
 
 static void client_check(struct pxk_conf *c, void *self)

@@ -21,10 +21,8 @@ static void command_check(struct pxk_conf *c, void *self)
     scn_name_check(c, &k->name);
     k->any_exit = pxk_conf_instead(c, &k->exit);
     scn_regex_check(c, &k->ready);
-    for (size_t i = 0; i < k->has.n; i++)
-        scn_regex_check(c, &k->has.at[i]);
-    for (size_t i = 0; i < k->lacks.n; i++)
-        scn_regex_check(c, &k->lacks.at[i]);
+    scn_regexes_check(c, &k->has, k->has.at, k->has.n);
+    scn_regexes_check(c, &k->lacks, k->lacks.at, k->lacks.n);
     if (k->ready && !k->background)
         pxk_conf_error(c, &k->ready, "ready is awaited of a command in the background, expected \"background: true\"");
     if (k->background && pxk_conf_given(c, &k->exit))

@@ -125,10 +125,8 @@ static void log_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_log_expect *l = self;
     l->line = pxk_conf_line(c, l);
-    for (size_t i = 0; i < l->has.n; i++)
-        scn_regex_check(c, &l->has.at[i]);
-    for (size_t i = 0; i < l->lacks.n; i++)
-        scn_regex_check(c, &l->lacks.at[i]);
+    scn_regexes_check(c, &l->has, l->has.at, l->has.n);
+    scn_regexes_check(c, &l->lacks, l->lacks.at, l->lacks.n);
     if (!l->has.n && !l->lacks.n)
         pxk_conf_error(c, l, "nothing is expected of this log, expected has or lacks");
 }
@@ -145,8 +143,7 @@ static void client_check(struct pxk_conf *c, void *self)
     names_check(c, &k->excludes);
     scn_regex_check(c, &k->kernel);
     scn_regex_check(c, &k->cmdline);
-    for (size_t i = 0; i < k->serial.n; i++)
-        scn_regex_check(c, &k->serial.at[i]);
+    scn_regexes_check(c, &k->serial, k->serial.at, k->serial.n);
     for (size_t i = 0; i < k->events.n; i++)
         if (k->events.at[i])
             scn_event_check(c, &k->events.at[i], k->events.at[i]);

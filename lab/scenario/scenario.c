@@ -309,9 +309,10 @@ static enum pxk_err rows_bind(struct parsing *p, struct pxk_conf_errors *errors)
     if (err != PXK_OK)
         return err;
     pxk_conf_free(&scn_head_table, &head);
-    for (size_t i = 0; i < p->rows.at.n && err == PXK_OK; i++)
-        err = row_bind(p, &p->rows.at.at[i]);
-    enum pxk_err told = tell_all(&p->telling, p->rows.at.n, errors);
+    size_t done = 0;
+    for (; done < p->rows.at.n && err == PXK_OK && !p->telling.dropped; done++) /* more would only be counted */
+        err = row_bind(p, &p->rows.at.at[done]);
+    enum pxk_err told = tell_all(&p->telling, done, errors);
     return err != PXK_OK ? err : told;
 }
 

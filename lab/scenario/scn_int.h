@@ -22,6 +22,7 @@ enum {
     SCN_PRODUCT_MAX = 4096, /* rows before those of `except` are left out */
     SCN_ID_MAX = 120,
     SCN_REGEX_MAX = 500,
+    SCN_REGEXES_MAX = 64, /* of one list */
 };
 
 /* ---- rows (rows.c): the first pass over a file ---- */
@@ -149,6 +150,11 @@ void scn_path_check(struct pxk_conf *c, char *const *path);
 void scn_regex_check(struct pxk_conf *c, char *const *text);
 /* "dhcp.ack text" begins with an event's key? */
 void scn_event_check(struct pxk_conf *c, const void *field, const char *text);
+/* Every regular expression of a list. */
+void scn_regexes_check(struct pxk_conf *c, const void *vec, char *const *at, size_t n);
+/* An error at the key of a pair, which is none of these words: @fmt takes the key and a hint. */
+void scn_no_word(struct pxk_conf *c, const struct pxk_conf_pairs *pair, const char *fmt, const char *(*word)(size_t i))
+    __attribute__((format(printf, 3, 0)));
 /* A DHCP option's key or number. */
 bool scn_is_option(const char *key);
 /* The end of a sentence: '; did you mean "x"', or nothing. */

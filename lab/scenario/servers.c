@@ -14,17 +14,12 @@ static void dhcp_check(struct pxk_conf *c, void *self)
     d->boot = !pxk_conf_instead(c, &d->boot_files);
     if (pxk_conf_given(c, &d->subnet) && d->subnet.prefix > 30)
         pxk_conf_error(c, &d->subnet, "a subnet of /%u has no room for clients", d->subnet.prefix);
-    for (size_t i = 0; i < d->options.n; i++) {
-        const struct pxk_conf_pairs *p = &d->options.at[i];
-        const char *near = pxk_conf_nearest(p->key, scn_option_word);
-        char shown[80];
-        struct pxk_str s = pxk_str_init(shown, sizeof shown);
-        if (scn_is_option(p->key))
-            continue;
-        pxk_str_add_quoted(&s, p->key, strnlen(p->key, 40));
-        pxk_conf_error_key(c, p, "no DHCP option \"%s\", expected a name or a number from 1 to 254%s%s%s", shown,
-                           near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
-    }
+    if (!scn_at_most(c, &d->options, d->options.n, SCN_EXPECTS_MAX, "options"))
+        return;
+    for (size_t i = 0; i < d->options.n; i++)
+        if (!scn_is_option(d->options.at[i].key))
+            scn_no_word(c, &d->options.at[i], "no DHCP option \"%s\", expected a name or a number from 1 to 254%s",
+                        scn_option_word);
 }
 
 /* A real server on a real interface: nothing of it is ours to set. */

@@ -98,7 +98,8 @@ static bool bind_scalar(struct pxk_conf *c, const struct pxk_conf_key *key, cons
                         void *out)
 {
     char buf[256];
-    struct pxk_str why = pxk_str_init(buf, sizeof buf);
+    bool counted = c->errors->list.n >= PXK_CONF_ERRORS_MAX; /* nobody reads the sentence */
+    struct pxk_str why = pxk_str_init(buf, counted ? 1 : sizeof buf);
     if (n->type != YAML_SCALAR_NODE) {
         value_expected(key, &why);
         report_at(c, n, "%s is %s, expected %s", key->key, kind_words(n), buf);
@@ -360,7 +361,8 @@ static void unknown_key(struct pxk_conf *c, const struct pxk_conf_table *t, cons
     char name[250], hint[200];
     struct pxk_str s = pxk_str_init(hint, sizeof hint);
     struct pxk_conf_near near = {.word = scalar(k)};
-    for (const struct pxk_conf_key *row = t->keys; row->key; row++)
+    bool counted = c->errors->list.n >= PXK_CONF_ERRORS_MAX; /* nobody reads the sentence */
+    for (const struct pxk_conf_key *row = t->keys; row->key && !counted; row++)
         pxk_conf_near_offer(&near, row->key);
     const char *best = pxk_conf_near_best(&near);
     if (best) {

@@ -69,7 +69,8 @@ static void words_schema(struct pxk_text *b, const char *(*word)(size_t i))
 static void string_schema(struct pxk_text *b, const struct pxk_conf_key *k)
 {
     long long min = k->min < 0 ? 0 : k->min ? (long long)k->min : 1;
-    pxk_text_addf(b, "\"type\": \"string\", \"minLength\": %lld", min);
+    pxk_text_add(b, "\"type\": [\"string\", \"number\", \"boolean\"]"); /* any single value is a text */
+    pxk_text_addf(b, ", \"minLength\": %lld", min);
     if (k->max)
         pxk_text_addf(b, ", \"maxLength\": %lld", (long long)k->max);
     if (k->pattern) {
@@ -212,7 +213,7 @@ static void forms_schema(struct pxk_text *b, const struct pxk_conf_key *k, bool 
     if (k->list) {
         struct pxk_conf_key item = *k;
         item.list = false;
-        item.lone = item.instead = NULL;
+        item.instead = NULL;
         pxk_text_add(b, is_scalar_type(k->type) || k->lone ? ", " : "");
         pxk_text_add(b, "{\"type\": \"array\", \"items\": {\"anyOf\": [");
         forms_schema(b, &item, variables);

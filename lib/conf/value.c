@@ -187,20 +187,23 @@ enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_range *out)
     return PXK_OK;
 }
 
+/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
 void pxk_conf_near_offer(struct pxk_conf_near *n, const char *candidate)
 {
+    size_t len = strlen(candidate), given = strlen(n->word);
+    size_t most = len < 3 ? 1 : (len + 1) / 3;
+    if ((len > given ? len - given : given - len) > most)
+        return; /* each edit changes the length by one at most */
     unsigned d = pxk_str_distance(n->word, candidate);
-    if (n->best && d >= n->least)
+    if (d > most || (n->best && d >= n->least))
         return;
     n->best = candidate;
     n->least = d;
 }
 
-/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
 const char *pxk_conf_near_best(const struct pxk_conf_near *n)
 {
-    size_t len = n->best ? strlen(n->best) : 0;
-    return n->best && n->least <= (len < 3 ? 1 : (len + 1) / 3) ? n->best : NULL;
+    return n->best;
 }
 
 const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i))
@@ -381,7 +384,7 @@ static bool word_find(const struct pxk_conf_key *key, const char *text, size_t *
 
 static void word_hint(const struct pxk_conf_key *key, const char *text, struct pxk_str *hint)
 {
-    const char *near = key->word ? pxk_conf_nearest(text, key->word) : NULL;
+    const char *near = key->word && hint->cap > 1 ? pxk_conf_nearest(text, key->word) : NULL;
     if (near)
         pxk_str_addf(hint, "; did you mean \"%s\"", near);
 }
@@ -500,7 +503,7 @@ bool value_bind(const struct pxk_conf_key *key, const char *text, size_t len, vo
     if (key->type == PXK_CONF_STRING || key->type == PXK_CONF_PATH)
         return string_bind(key, text, len, out, why);
     char hint_buf[80];
-    struct pxk_str hint = pxk_str_init(hint_buf, sizeof hint_buf);
+    struct pxk_str hint = pxk_str_init(hint_buf, why->cap > 1 ? sizeof hint_buf : 1);
     enum pxk_err err = typed_bind(key, text, out, &hint);
     if (err == PXK_OK)
         return true;

@@ -150,18 +150,19 @@ struct pxk_scn_files {
 struct pxk_scn_client {
     char *name;                    /* default the architecture's key; the second of them gets -2 ... */
     uint16_t arch;                 /* required, or by personality */
-    const struct pxk_persona *personality; /* default the architecture's */
+    const struct pxk_persona *personality; /* default the architecture's; may be NULL with firmware */
     char *firmware;                /* NULL: emulated. "bios" or "uefi": a QEMU with real firmware */
     unsigned count;                /* default 1; names get -1, -2, ... if over 1 */
     bool start_given;
     pxk_usec start;                /* after the beginning; default: in turn, as `pxekit check` does */
-    pxk_usec every;                /* between those of one count; default: in turn */
+    pxk_usec every;                /* between those of one count; default: all at `start` if that is given, else in turn */
     struct pxk_mac mac;            /* zero: made up from the seed; a count adds to the last byte */
     bool has_uuid;
     struct pxk_uuid uuid;
-    char *segment;                 /* default the first that no router joins behind, i.e. the first */
-    char *port;                    /* clients with the same word share a port; default "clients", or the client's own name if a
-                                      cable of that name exists */
+    char *segment;                 /* default the first */
+    char *port;                    /* clients with the same word share a port; default "clients" ("clients-SEGMENT" in another
+                                      segment than the first such client's), or the client's own name if a cable of that
+                                      name exists. With firmware: always of its own, default its name */
     uint16_t vlan;
     int until;                     /* enum pxk_milestone; NONE: all the way */
     bool firmware_pace;            /* `pace: firmware` */
@@ -275,7 +276,7 @@ struct pxk_scn_lease_expect {
 };
 
 struct pxk_scn_log_expect {
-    char *server;
+    char *server;                  /* default the only one */
     PXK_VEC(char *) has, lacks;    /* regular expressions, over lines */
     unsigned line;
 };
@@ -307,7 +308,7 @@ struct pxk_scenario {
                                       memory, no sockets, time jumps */
     bool alone;                    /* nothing else runs beside it */
     struct pxk_scn_network network;
-    PXK_VEC(struct pxk_scn_server) servers;
+    PXK_VEC(struct pxk_scn_server) servers; /* default: one, reference; `servers: []`: none */
     struct pxk_scn_files files;
     PXK_VEC(struct pxk_scn_client) clients; /* counts multiplied out: count is 1 in all */
     PXK_VEC(struct pxk_scn_command) commands;
