@@ -18,7 +18,8 @@
 
 struct pxk_lab; /* opaque */
 
-/** @work: an existing folder for logs, sockets, captures. */
+/** @work: an existing folder for logs, sockets, captures; our own processes' words go to its lab.log. PXK_E_USAGE where the
+ * network is not private: an interface other than the loopback is up. */
 PXK_MUST_USE enum pxk_err pxk_lab_new(const char *work, struct pxk_lab **out, char *why, size_t cap);
 /** Ends every process that the lab started, by its id, and waits for them. */
 struct pxk_lab *pxk_lab_free(struct pxk_lab *lab);
@@ -39,14 +40,15 @@ struct pxk_lab_port_opts {
     pxk_ip4 ip, netmask; /* 0: no address */
     pxk_ip4 gateway;     /* 0: no default route */
     unsigned mtu;        /* 0: 1500 */
-    bool offload;        /* false: frames are whole on the wire */
+    bool offload;        /* false: frames are whole on the wire. A port with a cable never has it: cables carry whole frames */
     const struct pxk_cable_opts *cable; /* NULL: straight into the switch. Port A of the cable is the host's */
     const char *qemu;    /* not NULL: no host; the port is a pair of unix datagram sockets for QEMU's -netdev dgram: QEMU's own is
                             WORK/NAME.qemu (local.path), ours WORK/NAME.ours (remote.path) */
 };
 PXK_MUST_USE enum pxk_err pxk_lab_port_add(struct pxk_lab *lab, const struct pxk_lab_port_opts *opts, char *why, size_t cap);
 
-/** A host that forwards between its ports (add them with pxk_lab_port_add first). */
+/** A host that forwards between its ports (add them with pxk_lab_port_add first). @silent_about_mtu: it sends no ICMP
+ * fragmentation needed; all else as ever. */
 PXK_MUST_USE enum pxk_err pxk_lab_router_start(struct pxk_lab *lab, const char *host, bool silent_about_mtu, char *why, size_t cap);
 /** A DHCP relay (RFC 1542 4, RFC 3046) on @host, listening on the ports named in @from; a process of its own. */
 struct pxk_lab_relay_opts {
@@ -59,7 +61,8 @@ struct pxk_lab_relay_opts {
 };
 PXK_MUST_USE enum pxk_err pxk_lab_relay_start(struct pxk_lab *lab, const struct pxk_lab_relay_opts *opts, char *why, size_t cap);
 
-/* ---- cables, while they are in use ---- */
+/* ---- cables, while they are in use: what was sent before a call has entered the cable before, and the order is in force when
+ * the call returns. A cut cable passes nothing; the carrier stays, as with a switch in between. ---- */
 
 PXK_MUST_USE enum pxk_err pxk_lab_cut(struct pxk_lab *lab, const char *port);
 PXK_MUST_USE enum pxk_err pxk_lab_join(struct pxk_lab *lab, const char *port);

@@ -243,6 +243,33 @@ LAB_TEST(cable, a_burst_passes_whole)
     work_remove();
 }
 
+/* Whole frames of a segment that takes long ones; a host with a smaller card loses what is too long for it. */
+LAB_TEST(cable, long_frames_of_a_segment_that_takes_them)
+{
+    static char block[8000], got[9000];
+    struct pxk_cable_opts cable = {.seed = 1};
+    struct pxk_lab *lab = lab_here();
+    const char *const hosts[] = {"big", "two", "small"};
+    int fd[3];
+    FINE(pxk_lab_segment_add(lab, "jumbo", 9000, why, sizeof why));
+    for (unsigned i = 0; i < 3; i++) {
+        struct pxk_lab_port_opts o = {.name = hosts[i], .host = hosts[i], .segment = "jumbo", .iface = "eth0", .ip = NET + 1 + i,
+                                      .netmask = MASK, .mtu = i < 2 ? 9000 : 0, .cable = i == 1 ? &cable : NULL};
+        FINE(pxk_lab_port_add(lab, &o, why, sizeof why));
+        fd[i] = udp_in(lab, hosts[i], PORT);
+    }
+    MUST(udp_send(fd[0], NET + 2, PORT, block, sizeof block));
+    MUST(udp_take(fd[1], 5000, got, sizeof got) == (ssize_t)sizeof block);
+    MUST(udp_send(fd[0], NET + 3, PORT, block, sizeof block));
+    MUST(udp_send(fd[0], NET + 3, PORT, "x", 1));
+    MUST(udp_take(fd[2], 5000, got, sizeof got) == 1);
+    struct pxk_lab_cable_count c = counts(lab);
+    MUST(c.way[PXK_CABLE_B].out_bytes > sizeof block);
+    books_balance(&c);
+    pxk_lab_free(lab);
+    work_remove();
+}
+
 /* A sender that leaves checksums to its card: behind a cable they are whole. */
 LAB_TEST(cable, unfinished_checksums_are_finished)
 {
