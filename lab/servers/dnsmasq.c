@@ -53,7 +53,8 @@ static bool is_addresses(const struct pxk_opt_row *row)
 /* Those of its table (dnsmasq --help dhcp) whose values it takes as names; to all others bytes can be given. */
 static bool is_name(uint8_t code)
 {
-    static const uint8_t names[] = {PXK_OPT_DOMAIN_NAME, PXK_OPT_ROOT_PATH, 18, 40, 64, PXK_OPT_TFTP_SERVER_NAME, PXK_OPT_BOOT_FILE, 100, 101};
+    static const uint8_t names[] = {PXK_OPT_DOMAIN_NAME,      PXK_OPT_ROOT_PATH, 18,  40, 64,
+                                    PXK_OPT_TFTP_SERVER_NAME, PXK_OPT_BOOT_FILE, 100, 101};
     return memchr(names, code, sizeof names) != NULL;
 }
 
@@ -91,8 +92,8 @@ static void put_boot(const struct pxk_lab_server_plan *plan, const char *tags, c
     pxk_text_add(out, "\n");
 }
 
-/* Without dhcp-no-override it leaves the header field `file` empty for a client that asks for option 67, and shim, which takes its
- * folder from that field alone, looks for grubx64.efi at the root. */
+/* Without dhcp-no-override it leaves the header field `file` empty for a client that asks for option 67, and shim, which takes
+ * its folder from that field alone, looks for grubx64.efi at the root. */
 static void put_boots(const struct pxk_lab_server_plan *plan, struct pxk_text *out)
 {
     struct pxk_srv_boot boot[PXK_SRV_BOOTS_MAX];

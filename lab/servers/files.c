@@ -71,7 +71,8 @@ static bool is_found(const char *name, char *path, size_t cap)
 {
     if (strchr(name, '/'))
         return pxk_str_copy(path, cap, name) && is_program(path);
-    return in_folders(path, cap, getenv("PATH"), name) || in_folders(path, cap, "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin", name);
+    return in_folders(path, cap, getenv("PATH"), name) ||
+           in_folders(path, cap, "/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin", name);
 }
 
 bool pxk_srv_unpacked(const struct pxk_lab_kind *kind, char *path, size_t cap)

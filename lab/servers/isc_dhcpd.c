@@ -119,7 +119,8 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
         return PXK_OK;
     unsigned long long lease = pxk_srv_lease_seconds(plan->dhcp);
     /* Without the threshold a client that asks again soon gets what is left of its lease, 3599 s. */
-    pxk_text_addf(out, "authoritative;\ndefault-lease-time %llu;\nmax-lease-time %llu;\nping-check false;\ndhcp-cache-threshold 0;\n",
+    pxk_text_addf(out,
+                  "authoritative;\ndefault-lease-time %llu;\nmax-lease-time %llu;\nping-check false;\ndhcp-cache-threshold 0;\n",
                   lease, lease);
     pxk_text_add(out, "option client-arch code 93 = unsigned integer 16;\n");
     enum pxk_err err = put_options(plan->dhcp, true, out, why, cap);

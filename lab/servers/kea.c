@@ -165,9 +165,8 @@ static enum pxk_err adapt(const struct pxk_lab_server_plan *plan, struct pxk_tex
     struct stat st;
     pxk_fmt(work, sizeof work, "%s/", plan->work);
     pxk_fmt(lib, sizeof lib, "%s/usr/lib/", pxk_srv_unpacked(&pxk_srv_kea, unpacked, sizeof unpacked) ? unpacked : "");
-    const struct pxk_srv_move move[] = {{"/var/lib/kea/", work},
-                                        {"/var/log/kea/", work},
-                                        {"/usr/lib/", stat(lib, &st) == 0 ? lib : NULL}};
+    const struct pxk_srv_move move[] = {
+        {"/var/lib/kea/", work}, {"/var/log/kea/", work}, {"/usr/lib/", stat(lib, &st) == 0 ? lib : NULL}};
     pxk_srv_moved(out, plan->config, move, PXK_COUNT(move));
     (void)mkdir("/run/kea", 0750); /* only a config that names it needs it, and then Kea says what is missing */
     return PXK_OK;
@@ -198,8 +197,8 @@ static bool has_raw_socket(pid_t pid)
     return found;
 }
 
-/* A user's own config may log elsewhere, or less. Then it is done as soon as its sockets are there: port 67 is bound first, the raw
- * socket opened next, and what it has caught until then is thrown away. */
+/* A user's own config may log elsewhere, or less. Then it is done as soon as its sockets are there: port 67 is bound first, the
+ * raw socket opened next, and what it has caught until then is thrown away. */
 static bool ready(const struct pxk_lab_server_plan *plan, pid_t pid, const char *log)
 {
     const struct timespec moment = {.tv_nsec = 20000000};

@@ -21,7 +21,8 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
 {
     (void)why, (void)cap;
     char log[PATH_MAX];
-    pxk_text_add(out, "master_process off;\nerror_log stderr notice;\nevents { worker_connections 1024; }\nhttp {\n  access_log ");
+    pxk_text_add(out,
+                 "master_process off;\nerror_log stderr notice;\nevents { worker_connections 1024; }\nhttp {\n  access_log ");
     /* By its name, since an ordinary user may not open /dev/stdout in here; both append. */
     pxk_srv_quoted(out, pxk_fmt(log, sizeof log, "%s/nginx.log", plan->work));
     pxk_text_add(out, ";\n  default_type application/octet-stream;\n  sendfile on;\n");

@@ -19,11 +19,11 @@ struct pxk_lab_server {
     struct pxk_lab *lab;
     const struct pxk_lab_kind *kind;
     struct pxk_lab_server_plan plan;
-    struct pxk_lab_argv argv;  /* of the program, ends with NULL; env too */
-    char config[PATH_MAX];     /* "" if it has none */
+    struct pxk_lab_argv argv; /* of the program, ends with NULL; env too */
+    char config[PATH_MAX];    /* "" if it has none */
     char log[PATH_MAX];
-    long log_from;             /* where this start's part of the log begins */
-    pid_t pid;                 /* 0: it does not run */
+    long log_from; /* where this start's part of the log begins */
+    pid_t pid;     /* 0: it does not run */
     bool paused;
 };
 

@@ -4,8 +4,8 @@
 
 #include "pxk/lab.h"
 
-extern const struct pxk_lab_kind pxk_srv_dnsmasq, pxk_srv_isc_dhcpd, pxk_srv_kea, pxk_srv_tftpd_hpa, pxk_srv_atftpd, pxk_srv_nginx,
-    pxk_srv_reference, pxk_srv_external;
+extern const struct pxk_lab_kind pxk_srv_dnsmasq, pxk_srv_isc_dhcpd, pxk_srv_kea, pxk_srv_tftpd_hpa, pxk_srv_atftpd,
+    pxk_srv_nginx, pxk_srv_reference, pxk_srv_external;
 
 /* ---- templates ---- */
 
@@ -43,7 +43,8 @@ const char *pxk_srv_boot_file(const struct pxk_scn_dhcp *d, const char *key);
 struct pxk_srv_option {
     uint8_t code, len;
     uint8_t data[255];
-    bool unasked; /* sent to clients that do not ask for it too: site options, since PXELINUX takes 209 and 210 from the ROM's packet */
+    bool unasked; /* sent to clients that do not ask for it too: site options, since PXELINUX takes 209 and 210 from the ROM's
+                     packet */
 };
 PXK_MUST_USE enum pxk_err pxk_srv_option(const struct pxk_conf_pairs *p, struct pxk_srv_option *out, char *why, size_t cap);
 
@@ -63,8 +64,8 @@ void pxk_srv_moved(struct pxk_text *out, const char *text, const struct pxk_srv_
 PXK_MUST_USE enum pxk_err pxk_srv_read(const char *path, struct pxk_text *out);
 /* Read work/@name and parse it; a file that is not there has no leases. */
 typedef enum pxk_err pxk_srv_leases_parse(const char *text, size_t len, int64_t now, struct pxk_lab_leases *out);
-PXK_MUST_USE enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const char *name, pxk_srv_leases_parse *parse,
-                                              struct pxk_lab_leases *out);
+PXK_MUST_USE enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const char *name,
+                                              pxk_srv_leases_parse *parse, struct pxk_lab_leases *out);
 /* As pxk_lab_kind_program, for a program that the scenario names (NULL: the kind's). */
 bool pxk_srv_program(const struct pxk_lab_kind *kind, const char *named, char *path, size_t path_cap, char *why, size_t cap);
 /* The folder that this kind's package was unpacked into, false if it is not in use. */

@@ -33,7 +33,8 @@ static bool ready(const struct pxk_lab_server_plan *plan, pid_t pid, const char 
 /* One request for a file that cannot be, over the host's loopback; true if it was answered. */
 static bool request(void)
 {
-    static const char rrq[] = "\0\1" "pxekit-warms-up\0octet";
+    static const char rrq[] = "\0\1"
+                              "pxekit-warms-up\0octet";
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(TFTP_PORT), .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     struct pollfd answer = {.fd = fd, .events = POLLIN};

@@ -128,7 +128,7 @@ enum pxk_err pxk_lab_leases_dnsmasq(const char *text, size_t len, int64_t now, s
         struct pxk_mac hw = {0};
         (void)(piece_next(&line, ' ', &end) && piece_next(&line, ' ', &mac) && piece_next(&line, ' ', &ip));
         if (!piece_int(end, &until) || !piece_ip(ip, &address))
-            continue; /* IPv6's lines, "duid ..." */
+            continue;              /* IPv6's lines, "duid ..." */
         (void)piece_mac(mac, &hw); /* other hardware is written as "06-..." */
         record_add(&all, address, &hw, until == 0 || until > now);
     }

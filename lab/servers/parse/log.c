@@ -3,10 +3,11 @@
 #include <string.h>
 
 /* Words of lines that say why a program gave up. */
-static const char *const failure_words[] = {"error", "fail",   "illegal", "cannot",    "can't",  "could not", "unknown", "invalid",
-                                            "bad ",  "denied", "emerg",   "no subnet", "unable", "in use",    "not found"};
+static const char *const failure_words[] = {"error",     "fail",      "illegal", "cannot", "can't",
+                                            "could not", "unknown",   "invalid", "bad ",   "denied",
+                                            "emerg",     "no subnet", "unable",  "in use", "not found"};
 /* ISC dhcpd ends with a page about its bug tracker, and starts with a list of its files. */
-static const char *const empty_words[] = {"exiting",     "bug",         "please",      "https://",  "configuration issue",
+static const char *const empty_words[] = {"exiting",      "bug",         "please",      "https://", "configuration issue",
                                           "Config file:", "encountered", "this report", "help us"};
 
 static bool has_word(const char *line, const char *const *words, size_t n)

@@ -23,7 +23,8 @@ static const char *parsed(parse_fn *parse, const char *text, int64_t now)
     return buf;
 }
 
-/* Cut anywhere: no crash (the copy has no byte to spare, so the sanitizer sees a read too many), and no lease that is not there. */
+/* Cut anywhere: no crash (the copy has no byte to spare, so the sanitizer sees a read too many), and no lease that is not there.
+ */
 static void cut_everywhere(parse_fn *parse, const char *text, size_t most)
 {
     size_t len = strlen(text);
@@ -61,30 +62,31 @@ Test(leases, of_dnsmasq)
     cut_everywhere(pxk_lab_leases_dnsmasq, dnsmasq, 4); /* a time that is cut may look like one that is over, or never is */
 }
 
-static const char isc[] = "# The format of this file is documented in the dhcpd.leases(5) manual page.\n"
-                          "# lease 10.77.0.99 { binding state active; }\n"
-                          "authoring-byte-order little-endian;\n\n"
-                          "server-duid \"\\000\\001\\000\\001/\\\"lease {\";\n"
-                          "lease 10.77.0.150 {\n"
-                          "  starts 2 2026/09/21 13:13:20;\n"
-                          "  ends 2 2026/09/21 15:13:20;\n"
-                          "  cltt 2 2026/09/21 13:13:20;\n"
-                          "  binding state active;\n"
-                          "  next binding state free;\n"
-                          "  rewind binding state free;\n"
-                          "  hardware ethernet 52:54:00:77:00:01;\n"
-                          "  uid \"\\001RT\\000w;}\\001\";\n"
-                          "  set vendor-class-identifier = \"PXEClient\";\n"
-                          "  client-hostname \"node1\";\n"
-                          "}\n"
-                          "lease 10.77.0.151 {\n  ends never;\n  binding state active;\n  hardware ethernet 52:54:00:77:00:02;\n}\n"
-                          "lease 10.77.0.152 {\n  ends 2 2026/09/21 13:13:19;\n  binding state active;\n"
-                          "  hardware ethernet 52:54:00:77:00:03;\n}\n"
-                          "lease 10.77.0.153 {\n  ends epoch 1790000001; # Mon\n  binding state active;\n"
-                          "  on expiry { set x = \"}\"; { binding state free; } }\n  hardware ethernet 52:54:00:77:00:04;\n}\n"
-                          "lease 10.77.0.150 {\n  ends 2 2026/09/21 15:13:20;\n  binding state active;\n"
-                          "  hardware ethernet 52:54:00:77:00:05;\n}\n"
-                          "lease 10.77.0.151 {\n  binding state free;\n  hardware ethernet 52:54:00:77:00:02;\n}\n";
+static const char isc[] =
+    "# The format of this file is documented in the dhcpd.leases(5) manual page.\n"
+    "# lease 10.77.0.99 { binding state active; }\n"
+    "authoring-byte-order little-endian;\n\n"
+    "server-duid \"\\000\\001\\000\\001/\\\"lease {\";\n"
+    "lease 10.77.0.150 {\n"
+    "  starts 2 2026/09/21 13:13:20;\n"
+    "  ends 2 2026/09/21 15:13:20;\n"
+    "  cltt 2 2026/09/21 13:13:20;\n"
+    "  binding state active;\n"
+    "  next binding state free;\n"
+    "  rewind binding state free;\n"
+    "  hardware ethernet 52:54:00:77:00:01;\n"
+    "  uid \"\\001RT\\000w;}\\001\";\n"
+    "  set vendor-class-identifier = \"PXEClient\";\n"
+    "  client-hostname \"node1\";\n"
+    "}\n"
+    "lease 10.77.0.151 {\n  ends never;\n  binding state active;\n  hardware ethernet 52:54:00:77:00:02;\n}\n"
+    "lease 10.77.0.152 {\n  ends 2 2026/09/21 13:13:19;\n  binding state active;\n"
+    "  hardware ethernet 52:54:00:77:00:03;\n}\n"
+    "lease 10.77.0.153 {\n  ends epoch 1790000001; # Mon\n  binding state active;\n"
+    "  on expiry { set x = \"}\"; { binding state free; } }\n  hardware ethernet 52:54:00:77:00:04;\n}\n"
+    "lease 10.77.0.150 {\n  ends 2 2026/09/21 15:13:20;\n  binding state active;\n"
+    "  hardware ethernet 52:54:00:77:00:05;\n}\n"
+    "lease 10.77.0.151 {\n  binding state free;\n  hardware ethernet 52:54:00:77:00:02;\n}\n";
 
 Test(leases, of_isc_dhcpd)
 {
@@ -115,14 +117,15 @@ Test(leases, many_comments_and_braces_are_no_burden)
     free(text);
 }
 
-static const char kea[] = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
-                          "10.77.0.150,52:54:00:77:00:01,01:52:54:00:77:00:01,3600,1790003600,1,0,0,node1,0,,0\n"
-                          "10.77.0.151,52:54:00:77:00:02,,3600,1790003600,1,0,0,,1,,0\n"
-                          "10.77.0.152,52:54:00:77:00:03,,3600,1789999999,1,0,0,,0,,0\n"
-                          "10.77.0.153,52:54:00:77:00:04,,4294967295,0,1,0,0,,0,,0\n"
-                          "10.77.0.154,52:54:00:77:00:05,,3600,1790003600,1,0,0,,0,,0\n"
-                          "10.77.0.154,52:54:00:77:00:05,,0,1790003600,1,0,0,,0,,0\n"
-                          "10.77.0.150,52:54:00:77:00:06,,3600,1790003600,1,0,0,,0,,0\n";
+static const char kea[] =
+    "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context,pool_id\n"
+    "10.77.0.150,52:54:00:77:00:01,01:52:54:00:77:00:01,3600,1790003600,1,0,0,node1,0,,0\n"
+    "10.77.0.151,52:54:00:77:00:02,,3600,1790003600,1,0,0,,1,,0\n"
+    "10.77.0.152,52:54:00:77:00:03,,3600,1789999999,1,0,0,,0,,0\n"
+    "10.77.0.153,52:54:00:77:00:04,,4294967295,0,1,0,0,,0,,0\n"
+    "10.77.0.154,52:54:00:77:00:05,,3600,1790003600,1,0,0,,0,,0\n"
+    "10.77.0.154,52:54:00:77:00:05,,0,1790003600,1,0,0,,0,,0\n"
+    "10.77.0.150,52:54:00:77:00:06,,3600,1790003600,1,0,0,,0,,0\n";
 
 Test(leases, of_kea)
 {
@@ -173,34 +176,39 @@ static const char *cause(const char *log, const char *config)
 
 Test(log, dhcpd_says_what_is_wrong_long_before_its_end)
 {
-    cr_assert_str_eq(cause("Internet Systems Consortium DHCP Server 4.4.3-P1\nFor info, please visit https://www.isc.org/software/dhcp/\n"
-                           "/w/dhcpd.conf line 3: expecting numeric value.\n}\n^\n"
-                           "/w/dhcpd.conf line 9: unexpected end of file\n"
-                           "Configuration file errors encountered -- exiting\n\nIf you think you have received this message due to a bug "
-                           "rather\nthan a configuration issue please read the section on submitting\nbugs on either our web page at "
-                           "www.isc.org or in the README file\nbefore submitting a bug.\n\nexiting.\n",
-                           "/w/dhcpd.conf"),
-                     "/w/dhcpd.conf line 3: expecting numeric value.");
+    cr_assert_str_eq(
+        cause("Internet Systems Consortium DHCP Server 4.4.3-P1\nFor info, please visit https://www.isc.org/software/dhcp/\n"
+              "/w/dhcpd.conf line 3: expecting numeric value.\n}\n^\n"
+              "/w/dhcpd.conf line 9: unexpected end of file\n"
+              "Configuration file errors encountered -- exiting\n\nIf you think you have received this message due to a bug "
+              "rather\nthan a configuration issue please read the section on submitting\nbugs on either our web page at "
+              "www.isc.org or in the README file\nbefore submitting a bug.\n\nexiting.\n",
+              "/w/dhcpd.conf"),
+        "/w/dhcpd.conf line 3: expecting numeric value.");
 }
 
 Test(log, dhcpd_without_a_subnet)
 {
-    cr_assert_str_eq(cause("Config file: /w/dhcpd.conf\nDatabase file: /w/dhcpd.leases\nPID file: /w/dhcpd.pid\nWrote 0 leases to leases file.\n\n"
-                           "No subnet declaration for eth0 (10.77.0.1).\n** Ignoring requests on eth0.  If this is not what\n"
-                           "   you want, please write a subnet declaration\n   in your dhcpd.conf file for the network segment\n"
-                           "   to which interface eth0 is attached. **\n\n\nNot configured to listen on any interfaces!\n\nexiting.\n",
-                           "/w/dhcpd.conf"),
-                     "No subnet declaration for eth0 (10.77.0.1).");
+    cr_assert_str_eq(
+        cause("Config file: /w/dhcpd.conf\nDatabase file: /w/dhcpd.leases\nPID file: /w/dhcpd.pid\nWrote 0 leases to leases "
+              "file.\n\n"
+              "No subnet declaration for eth0 (10.77.0.1).\n** Ignoring requests on eth0.  If this is not what\n"
+              "   you want, please write a subnet declaration\n   in your dhcpd.conf file for the network segment\n"
+              "   to which interface eth0 is attached. **\n\n\nNot configured to listen on any interfaces!\n\nexiting.\n",
+              "/w/dhcpd.conf"),
+        "No subnet declaration for eth0 (10.77.0.1).");
 }
 
 Test(log, kea_and_nginx_without_time_and_process)
 {
-    cr_assert_str_eq(cause("2026-11-22 20:10:21.123 INFO  [kea-dhcp4.dhcp4/12.3] DHCP4_STARTING Kea DHCPv4 server version 2.2.0 starting\n"
-                           "2026-11-22 20:10:21.123 ERROR [kea-dhcp4.dhcp4/12.3] DHCP4_INIT_FAIL failed to initialize Kea server\n",
-                           "/w/kea.conf"),
-                     "DHCP4_INIT_FAIL failed to initialize Kea server");
-    cr_assert_str_eq(cause("2026/11/22 20:10:21 [emerg] 21783#21783: bind() to 0.0.0.0:80 failed (98: Address already in use)\n", NULL),
-                     "bind() to 0.0.0.0:80 failed (98: Address already in use)");
+    cr_assert_str_eq(
+        cause("2026-11-22 20:10:21.123 INFO  [kea-dhcp4.dhcp4/12.3] DHCP4_STARTING Kea DHCPv4 server version 2.2.0 starting\n"
+              "2026-11-22 20:10:21.123 ERROR [kea-dhcp4.dhcp4/12.3] DHCP4_INIT_FAIL failed to initialize Kea server\n",
+              "/w/kea.conf"),
+        "DHCP4_INIT_FAIL failed to initialize Kea server");
+    cr_assert_str_eq(
+        cause("2026/11/22 20:10:21 [emerg] 21783#21783: bind() to 0.0.0.0:80 failed (98: Address already in use)\n", NULL),
+        "bind() to 0.0.0.0:80 failed (98: Address already in use)");
 }
 
 Test(log, the_last_failure_else_the_last_word)

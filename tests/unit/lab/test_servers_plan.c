@@ -25,12 +25,23 @@ static struct pxk_lab_server_plan plan_make(void)
     boot[1] = (struct pxk_conf_pair){words("uefi-x64"), words("a b\"c#.efi")};
     boot[2] = (struct pxk_conf_pair){words("uefi-x64-http"), words("http://10.77.0.1/x.efi")};
     boot[3] = (struct pxk_conf_pair){words("default"), words("other.0")};
-    dhcp = (struct pxk_scn_dhcp){.pool = {SERVER + 149, SERVER + 198}, .subnet = {SERVER - 1, 24}, .lease = 3600 * PXK_SEC,
-                                 .router = SERVER, .next_server = SERVER, .boot = true};
+    dhcp = (struct pxk_scn_dhcp){.pool = {SERVER + 149, SERVER + 198},
+                                 .subnet = {SERVER - 1, 24},
+                                 .lease = 3600 * PXK_SEC,
+                                 .router = SERVER,
+                                 .next_server = SERVER,
+                                 .boot = true};
     dhcp.boot_files.at = boot;
     dhcp.boot_files.n = PXK_COUNT(boot);
-    return (struct pxk_lab_server_plan){.name = "boot", .iface = "eth0", .ip = SERVER, .netmask = 0xffffff00u, .root = "/srv/tftp",
-                                        .work = "/w", .dhcp = &dhcp, .tftp = true, .http = true};
+    return (struct pxk_lab_server_plan){.name = "boot",
+                                        .iface = "eth0",
+                                        .ip = SERVER,
+                                        .netmask = 0xffffff00u,
+                                        .root = "/srv/tftp",
+                                        .work = "/w",
+                                        .dhcp = &dhcp,
+                                        .tftp = true,
+                                        .http = true};
 }
 
 static char *config_of(const char *kind, const struct pxk_lab_server_plan *plan)
@@ -155,7 +166,8 @@ Test(dhcpd, tells_architectures_apart_inside_its_subnet)
     char *text = config_of("isc-dhcpd", &plan);
     HAS(text, "  if option client-arch = 00:00 { filename \"lpxelinux.0\"; }\n"
               "  elsif option client-arch = 00:07 or option client-arch = 00:09 { filename \"a b\\042c#.efi\"; }\n");
-    HAS(text, "elsif option client-arch = 00:10 { filename \"http://10.77.0.1/x.efi\"; option vendor-class-identifier \"HTTPClient\"; }\n");
+    HAS(text, "elsif option client-arch = 00:10 { filename \"http://10.77.0.1/x.efi\"; option vendor-class-identifier "
+              "\"HTTPClient\"; }\n");
     HAS(text, "else { filename \"other.0\"; }\n  deny unknown-clients;\n}\n");
     free(text);
 }
@@ -239,7 +251,8 @@ Test(adapt, nginx_gets_its_folders_on_the_line_that_is_there)
     struct pxk_text out = {0};
     plan.config = "user nobody;\n# http {\nhttps x;\nhttp\n{ proxy_temp_path /t;\n}\n";
     cr_assert_eq(pxk_srv_nginx.adapt(&plan, &out), PXK_OK);
-    cr_assert(pxk_str_starts(out.s, "# user nobody;\n# http {\nhttps x;\nhttp\n{ client_body_temp_path \"/w/client_body\";"), "%s", out.s);
+    cr_assert(pxk_str_starts(out.s, "# user nobody;\n# http {\nhttps x;\nhttp\n{ client_body_temp_path \"/w/client_body\";"),
+              "%s", out.s);
     LACKS(out.s, "\"/w/proxy\"");
     HAS(out.s, "; proxy_temp_path /t;\n}\n");
     pxk_text_done(&out);

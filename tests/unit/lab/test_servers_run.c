@@ -43,8 +43,12 @@ static struct rig rig_make(const char *kind)
     MUST(mkdir(pxk_fmt(r.folder, sizeof r.folder, "%s/boot.%s", work, kind), 0755) == 0);
     MUST(chmod(work, 0755) == 0); /* dnsmasq serves only what everybody may read */
     file_write(r.root, "hello", "what is served\n");
-    r.dhcp = (struct pxk_scn_dhcp){.pool = {NET + 150, NET + 199}, .subnet = {NET, 24}, .lease = 3600 * PXK_SEC, .router = SERVER,
-                                   .next_server = SERVER, .boot = true};
+    r.dhcp = (struct pxk_scn_dhcp){.pool = {NET + 150, NET + 199},
+                                   .subnet = {NET, 24},
+                                   .lease = 3600 * PXK_SEC,
+                                   .router = SERVER,
+                                   .next_server = SERVER,
+                                   .boot = true};
     return r;
 }
 
@@ -55,8 +59,14 @@ static void rig_plan(struct rig *r)
     r->boot[2] = (struct pxk_conf_pair){(char *)"ipxe", (char *)"menu.ipxe"};
     r->dhcp.boot_files.at = r->boot;
     r->dhcp.boot_files.n = 3;
-    r->plan = (struct pxk_lab_server_plan){.name = "boot", .iface = "eth0", .ip = SERVER, .netmask = MASK, .root = r->root,
-                                           .work = r->folder, .dhcp = r->kind->dhcp ? &r->dhcp : NULL, .tftp = r->kind->tftp,
+    r->plan = (struct pxk_lab_server_plan){.name = "boot",
+                                           .iface = "eth0",
+                                           .ip = SERVER,
+                                           .netmask = MASK,
+                                           .root = r->root,
+                                           .work = r->folder,
+                                           .dhcp = r->kind->dhcp ? &r->dhcp : NULL,
+                                           .tftp = r->kind->tftp,
                                            .http = r->kind->http};
 }
 
@@ -84,15 +94,16 @@ struct ask {
 static size_t message(const struct ask *a, uint8_t *buf, size_t cap)
 {
     static const uint8_t want[] = {1, 3, 6, 2, 17, 23, 26, 42, 43, 51, 54, 60, 66, 67};
-    uint8_t arch[] = {0, a->arch}, ip[4] = {(uint8_t)(a->address >> 24), (uint8_t)(a->address >> 16), (uint8_t)(a->address >> 8),
-                                            (uint8_t)a->address},
+    uint8_t arch[] = {0, a->arch},
+            ip[4] = {(uint8_t)(a->address >> 24), (uint8_t)(a->address >> 16), (uint8_t)(a->address >> 8), (uint8_t)a->address},
             server[4] = {10, 77, 0, 1};
-    struct pxk_dhcp4_out_opt opt[8] = {{53, 1, &a->type},
-                                       {55, sizeof want, want},
-                                       {60, 32, "PXEClient:Arch:00000:UNDI:003016"},
-                                       {93, 2, arch}};
+    struct pxk_dhcp4_out_opt opt[8] = {
+        {53, 1, &a->type}, {55, sizeof want, want}, {60, 32, "PXEClient:Arch:00000:UNDI:003016"}, {93, 2, arch}};
     struct pxk_dhcp4_out m = {.head = {.op = 1, .xid = 0x1234, .flags = PXK_DHCP4_BROADCAST, .giaddr = a->giaddr, .mac = mac},
-                              .opt = opt, .opt_n = 4, .limit = 1472, .pad_to = 300};
+                              .opt = opt,
+                              .opt_n = 4,
+                              .limit = 1472,
+                              .pad_to = 300};
     if (a->ipxe)
         opt[m.opt_n++] = (struct pxk_dhcp4_out_opt){77, 4, "iPXE"};
     if (a->type == PXK_DHCP4_REQUEST) {
@@ -222,7 +233,8 @@ static void relayed_kind(const char *name)
     struct pxk_conf_pairs options[] = {{.key = (char *)"root-path", .value = {root, 1, 1}},
                                        {.key = (char *)"209", .value = {site, 1, 1}},
                                        {.key = (char *)"ntp-servers", .value = {ntp, 1, 1}}};
-    struct pxk_lab_port_opts far = {.name = "far", .host = "client", .segment = "far", .iface = "eth1", .ip = relay, .netmask = MASK};
+    struct pxk_lab_port_opts far = {
+        .name = "far", .host = "client", .segment = "far", .iface = "eth1", .ip = relay, .netmask = MASK};
     FINE(pxk_lab_segment_add(r.lab, "far", 0, why, sizeof why));
     FINE(pxk_lab_port_add(r.lab, &far, why, sizeof why));
     char cmd[] = "ip route add 10.78.0.0/24 via 10.77.0.99";
@@ -549,15 +561,17 @@ LAB_TEST(servers, a_users_dhcpd_conf)
 
 LAB_TEST(servers, a_users_kea_conf)
 {
-    users_own("kea",
-              "{ // as distributed\n\"Dhcp4\": {\n  \"interfaces-config\": { \"interfaces\": [ \"eth0\" ] },\n"
-              "  \"lease-database\": { \"type\": \"memfile\", \"lfc-interval\": 3600, \"name\": \"/var/lib/kea/kea-leases4.csv\" },\n"
-              "  \"valid-lifetime\": 4000, /* %s */\n"
-              "  \"hooks-libraries\": [ { \"library\": \"/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_lease_cmds.so\" } ],\n"
-              "  \"subnet4\": [ { \"id\": 1, \"subnet\": \"10.77.0.0/24\", \"pools\": [ { \"pool\": \"10.77.0.150 - 10.77.0.199\" } ] } ],\n"
-              "  \"loggers\": [ { \"name\": \"kea-dhcp4\", \"severity\": \"WARN\",\n"
-              "    \"output_options\": [ { \"output\": \"/var/log/kea/kea-dhcp4.log\" } ] } ]\n} }\n",
-              lease_must_come);
+    users_own(
+        "kea",
+        "{ // as distributed\n\"Dhcp4\": {\n  \"interfaces-config\": { \"interfaces\": [ \"eth0\" ] },\n"
+        "  \"lease-database\": { \"type\": \"memfile\", \"lfc-interval\": 3600, \"name\": \"/var/lib/kea/kea-leases4.csv\" },\n"
+        "  \"valid-lifetime\": 4000, /* %s */\n"
+        "  \"hooks-libraries\": [ { \"library\": \"/usr/lib/x86_64-linux-gnu/kea/hooks/libdhcp_lease_cmds.so\" } ],\n"
+        "  \"subnet4\": [ { \"id\": 1, \"subnet\": \"10.77.0.0/24\", \"pools\": [ { \"pool\": \"10.77.0.150 - 10.77.0.199\" } ] "
+        "} ],\n"
+        "  \"loggers\": [ { \"name\": \"kea-dhcp4\", \"severity\": \"WARN\",\n"
+        "    \"output_options\": [ { \"output\": \"/var/log/kea/kea-dhcp4.log\" } ] } ]\n} }\n",
+        lease_must_come);
 }
 
 static void page_must_come(struct rig *r)
