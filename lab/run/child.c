@@ -144,24 +144,22 @@ static void artifacts_take(const struct child *ch, json_t *part)
     pxk_text_done(&path);
 }
 
-static int pipe_write(const char *buffer, size_t size, void *ctx)
+static bool pipe_write(int fd, const char *data, size_t size)
 {
-    int fd = *(const int *)ctx;
     while (size) {
-        ssize_t n = write(fd, buffer, size);
-        if (n <= 0 && errno != EINTR)
-            return -1;
-        buffer += n > 0 ? n : 0;
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno != EINTR)
+            return false;
+        data += n > 0 ? n : 0;
         size -= n > 0 ? (size_t)n : 0;
     }
-    return 0;
+    return true;
 }
 
 static _Noreturn void part_send(const struct child *ch, json_t *part)
 {
-    int fd = ch->out;
-    bool fine = part && json_dump_callback(part, pipe_write, &fd, JSON_COMPACT | JSON_REAL_PRECISION(9)) == 0;
-    _exit(fine ? RUN_PASS : RUN_NO_TEST);
+    char *text = part ? json_dumps(part, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    _exit(text && pipe_write(ch->out, text, strlen(text)) ? RUN_PASS : RUN_NO_TEST);
 }
 
 static _Noreturn void init_main(const struct child *ch)

@@ -1,4 +1,5 @@
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "progress.h"
@@ -23,31 +24,51 @@ static bool is_quiet(const struct progress *p) /* standard output belongs to a d
 
 /* ---- the status line, on standard error ---- */
 
+static time_t seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec;
+}
+
 static void status_clear(struct progress *p)
 {
     if (!p->shown)
         return;
     fputs("\r\033[K", p->run->err);
     fflush(p->run->err);
-    p->shown = false;
+    free(p->shown);
+    p->shown = NULL;
+}
+
+static void status_text(const struct progress *p, const struct run_case *const *running, size_t n, struct pxk_text *line)
+{
+    size_t room = p->run->opts->width > 20 ? p->run->opts->width - 1 : 20;
+    pxk_text_addf(line, "[%zu/%zu] %lld s", p->done, p->total, (long long)(seconds_now() - p->started));
+    if (p->failed)
+        pxk_text_addf(line, ", %zu failed", p->failed);
+    for (size_t i = 0; i < n; i++) {
+        pxk_text_add(line, i ? ", " : "  ");
+        run_add_line(line, running[i]->id, strlen(running[i]->id));
+    }
+    if (line->failed || line->len <= room)
+        return;
+    line->len = room - 3;
+    pxk_text_add(line, "...");
 }
 
 static void status_show(struct progress *p, const struct run_case *const *running, size_t n)
 {
     struct pxk_text line = {0};
-    size_t room = p->run->opts->width > 20 ? p->run->opts->width - 1 : 20;
-    pxk_text_addf(&line, "[%zu/%zu]", p->done, p->total);
-    if (p->failed)
-        pxk_text_addf(&line, " %zu failed", p->failed);
-    for (size_t i = 0; i < n; i++) {
-        pxk_text_add(&line, i ? ", " : "  ");
-        run_add_line(&line, running[i]->id, strlen(running[i]->id));
+    status_text(p, running, n, &line);
+    if (line.failed || (p->shown && strcmp(p->shown, line.s) == 0)) {
+        pxk_text_done(&line);
+        return;
     }
-    fprintf(p->run->err, "\r\033[K%.*s%s", (int)(line.len > room ? room - 3 : line.len), line.s ? line.s : "",
-            line.len > room ? "..." : "");
+    fprintf(p->run->err, "\r\033[K%s", line.s);
     fflush(p->run->err);
-    p->shown = true;
-    pxk_text_done(&line);
+    free(p->shown);
+    p->shown = line.s;
 }
 
 static int tick(void *ctx, const struct run_case *const *running, size_t n)
@@ -126,6 +147,7 @@ struct run_sink progress_sink(struct progress *p)
 void progress_begin(struct progress *p)
 {
     struct pxk_text plan = {0};
+    p->started = seconds_now();
     if (!p->run->opts->tap)
         return;
     pxk_run_tap_plan(p->total, &plan);

@@ -2,13 +2,16 @@
 #ifndef PXK_RUN_PROGRESS_H
 #define PXK_RUN_PROGRESS_H
 
+#include <time.h>
+
 #include "run_int.h"
 
 struct progress {
     const struct run *run;
     const struct run_set *set;
     size_t total, done, failed;
-    bool shown;       /* a status line stands on the terminal */
+    char *shown;      /* the status line that stands on the terminal, NULL: none */
+    time_t started;   /* on the steady clock */
     json_t **by_case; /* of set->cases; the results, owned by the caller */
 };
 

@@ -241,6 +241,21 @@ Test(runner_run, plays_and_sums_up)
     call_done(&c);
 }
 
+Test(runner_run, a_terminal_shows_what_is_under_way)
+{
+    struct call c;
+    needs_namespaces();
+    tree_make();
+    call_init(&c, "s/dhcp/same.yaml");
+    c.opts.live = c.opts.colour = true;
+    cr_assert_eq(call_make(&c), RUN_PASS);
+    HAS(c.err, "\r\033[K[0/1] ");
+    HAS(c.err, "  same");
+    cr_assert(ends_with(c.err, "\r\033[K"), "the line is taken away in the end");
+    HAS(c.out, "\033[32mok   \033[0m");
+    call_done(&c);
+}
+
 Test(runner_run, quiet_tells_failures_only)
 {
     struct call c;
