@@ -200,6 +200,8 @@ static void dhcp_kind(const char *name)
     pxk_lab_server_stop(r.server, true);
     MUST(!pxk_lab_server_runs(r.server, NULL));
     lease_must_be(&r, ip);
+    FINE(pxk_lab_server_restart(r.server, why, sizeof why));
+    MUST(lease(&r, 0) == ip, "a lease survives a kill");
     rig_done(&r);
 }
 
