@@ -549,6 +549,33 @@ Test(virtual, a_limit_ends_it, .fini = end)
     cr_assert(strstr(why, "virtual time"), "%s", why);
 }
 
+/* ---- from a file ---- */
+
+Test(virtual, as_a_file_says_it, .fini = end)
+{
+    static const char file[] = "pxekit: 1\nname: from a file\nclock: virtual\n"
+                               "network:\n  cables:\n    - {port: clients, way: from, delay: 5ms, untag: 7}\n"
+                               "    - {port: clients, way: to, tag: 7}\n    - {port: boot, lose: 1%}\n"
+                               "servers: [{run: reference, dhcp: {lease: 2h}}]\n"
+                               "clients:\n  - {arch: bios, vlan: 7}\n  - {arch: uefi-x64, vlan: 7, until: lease}\n";
+    struct pxk_scenarios set = {0};
+    struct pxk_conf_errors errors = {0};
+    char text_of[400] = "";
+    struct pxk_str line = pxk_str_init(text_of, sizeof text_of);
+    enum pxk_err err = pxk_scenario_parse("virtual.yaml", file, sizeof file - 1, &set, &errors);
+    (void)pxk_conf_error_line(&errors, "virtual.yaml", 0, &line);
+    cr_assert_eq(err, PXK_OK, "%s", text_of);
+    cr_assert_eq(set.at.n, 1);
+    c.s = *set.at.at[0];
+    play();
+    cr_assert(logged("boot", "leased for 2 h"), "frames went through VLAN 7");
+    cr_assert_lt(event_at("uefi-x64", "tftp.request", 0), 0, "it goes no further");
+    cr_assert_geq(event_at("bios", "tftp.request", 0), 0);
+    cr_assert(json_object_get(json_object_get(seen, "cables"), "boot"));
+    pxk_scenarios_done(&set);
+    pxk_conf_errors_done(&errors);
+}
+
 /* ---- the seed decides ---- */
 
 struct take {
