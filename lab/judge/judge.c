@@ -320,15 +320,16 @@ static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
 
 /* ---- all of it ---- */
 
-static void judge_timeline(struct judge *j)
+/* What makes a case another one than its file says; @key has why. */
+static void judge_played(struct judge *j, const char *key, const char *what, const char *expected)
 {
-    const char *open = text_of(j->seen, "timeline_open");
+    const char *why = text_of(j->seen, key);
     struct check c;
-    if (!*open)
+    if (!*why)
         return;
-    check_begin(&c, 0, "timeline");
-    pxk_text_add(&c.expected, "all of it happens");
-    pxk_text_add(&c.seen, open);
+    check_begin(&c, 0, "%s", what);
+    pxk_text_add(&c.expected, expected);
+    pxk_text_add(&c.seen, why);
     check_end(j, &c, false);
 }
 
@@ -350,7 +351,8 @@ size_t pxk_judge(const struct pxk_scenario *s, const json_t *seen, json_t *check
     const struct pxk_scn_expect *e = &s->expect;
     const json_t *report = json_object_get(seen, "report");
     struct judge j = {s, seen, json_is_object(report) ? report : NULL, checks, 0};
-    judge_timeline(&j);
+    judge_played(&j, "stopped", "limit", "the case comes to its own end");
+    judge_played(&j, "timeline_open", "timeline", "all of it happens");
     judge_network(&j, e);
     for (size_t i = 0; i < e->clients.n; i++)
         judge_clients_of(&j, &e->clients.at[i]);

@@ -11,7 +11,9 @@
  *  "serial":   {CLIENT: path},
  *  "commands": {NAME: {"exit": 0, "output": path, "seconds": 0.1, "stopped": false}},
  *  "cables":   {PORT: {"to": {"in", "out", "dropped": {"lost": 3, ...}, "duplicated", ...}, "from": {...}, "rules": [strikes]}},
- *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...]}   one line per event that has a frame
+ *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...],   one line per event that has a frame
+ *  "timeline_open": which entry never happened; absent if all have,
+ *  "stopped":  why the case was ended from outside; absent if it came to its own end}
  */
 #ifndef PXK_PLAY_H
 #define PXK_PLAY_H

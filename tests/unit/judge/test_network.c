@@ -301,3 +301,10 @@ Test(judge, a_timeline_that_did_not_happen)
     cr_assert_str_eq(judged_seen(e, json_of("{'timeline_open': 'cut at tftp.data'}")),
                      "BAD 0 timeline | all of it happens | cut at tftp.data\n");
 }
+
+Test(judge, a_case_that_was_stopped)
+{
+    struct pxk_scn_expect e = {.given = true};
+    cr_assert_str_eq(judged_seen(e, json_of("{'stopped': 'it had not ended after 60 s'}")),
+                     "BAD 0 limit | the case comes to its own end | it had not ended after 60 s\n");
+}
