@@ -144,8 +144,6 @@ static void check_own_address(struct pxk_conf *c, const struct pxk_server_config
     char a[PXK_IP4_STRLEN];
     if (!pxk_conf_given(c, &s->address) || !d)
         return;
-    if (pxk_conf_given(c, &d->subnet))
-        check_host(c, d->subnet, &s->address, s->address, "the server's own address");
     if (pxk_conf_given(c, &d->pool) && s->address >= d->pool.first && s->address <= d->pool.last)
         pxk_conf_error(c, &d->pool, "the server's own address %s is in the pool",
                        pxk_ip4_text(s->address, a));

@@ -148,7 +148,7 @@ static void late_event(uv_timer_t *timer)
         late_arm(d);
 }
 
-/* All wait equally long: so the last one in leaves last. */
+/* By time: OFFERs and ACKs may wait unequally long. */
 static void late_add(struct pxk_server *s, const struct dhcp_port *in, const struct pxk_dhcpd_reply *r)
 {
     struct dhcp_service *d = &s->dhcp;
@@ -156,9 +156,13 @@ static void late_add(struct pxk_server *s, const struct dhcp_port *in, const str
     if (!l)
         return;
     *l = (struct late){.port = in, .at = server_now() + r->delay, .reply = *r};
-    struct late **link = d->late_first ? &d->late_last->next : &d->late_first;
-    *link = d->late_last = l;
-    if (d->late_n++ == 0)
+    struct late **link = &d->late_first;
+    while (*link && (*link)->at <= l->at)
+        link = &(*link)->next;
+    l->next = *link;
+    *link = l;
+    d->late_n++;
+    if (d->late_first == l)
         late_arm(d);
 }
 

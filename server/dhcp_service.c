@@ -74,14 +74,16 @@ static void readable(uv_poll_t *poll, int status, int events)
 
 /* ---- beginning and end ---- */
 
+/* Serving another network than one's own is a relay's server; without a word about it it is a mistake. */
 static enum pxk_err subnet_check(const struct pxk_server *s)
 {
     char a[PXK_IP4_STRLEN], n[PXK_IP4_STRLEN];
     struct pxk_conf_subnet net = s->config->dhcp->subnet;
-    if (pxk_conf_in_subnet(net, s->address))
+    if (pxk_conf_in_subnet(net, s->address) || s->config->address)
         return PXK_OK;
     pxk_log(s->log, PXK_LOG_ERROR,
-            "dhcp: the address of %s, %s, is outside the subnet %s/%u; set \"address\"",
+            "dhcp: the address of %s, %s, is outside the subnet %s/%u; set \"address\" to it "
+            "if only clients behind a relay are to be served",
             s->interface, pxk_ip4_text(s->address, a), pxk_ip4_text(net.net, n), net.prefix);
     return PXK_E_NOTFOUND;
 }

@@ -31,7 +31,7 @@ struct dhcp_service {
     struct lease_file lease_file;
     int raw;                  /* for wrong checksums; -1 without that fault */
     uv_timer_t late_timer;
-    struct late *late_first, *late_last;
+    struct late *late_first;
     unsigned late_n;
     bool arp_refused;         /* said once */
     struct pxk_dhcp4 message; /* too large for the stack of a callback */

@@ -241,13 +241,16 @@ static bool key_make(struct request *q)
     return q->key.len != 0;
 }
 
-/* With a relay: is it in our subnet, by giaddr or by what it selects (RFC 3527)? */
-static bool relay_ok(const struct request *q)
+/* With a relay: is it in our subnet, by giaddr or by what it selects (RFC 3527)? Without one the client is on our own
+ * segment, unless it has an address already and routes its unicast. */
+static bool network_ok(const struct request *q)
 {
     size_t len = 0;
     const uint8_t *p = pxk_dhcp4_relay_sub(q->m, 5, &len);
     struct pxk_rd r = pxk_rd_init(p, p ? len : 0);
-    return !q->m->giaddr || in_net(q, p && len == 4 ? pxk_rd_u32(&r) : q->m->giaddr);
+    if (!q->m->giaddr)
+        return in_net(q, q->d->config.address) || (q->m->ciaddr && in_net(q, q->m->ciaddr));
+    return in_net(q, p && len == 4 ? pxk_rd_u32(&r) : q->m->giaddr);
 }
 
 static bool type_input(const struct request *q)
@@ -282,8 +285,8 @@ static bool request_route(struct request *q)
         return ignore(q, "not a request (op is not 1)");
     if (!key_make(q))
         return ignore(q, "neither a hardware address nor a client id");
-    if (!relay_ok(q))
-        return ignore(q, "relayed from a network that is not served here");
+    if (!network_ok(q))
+        return ignore(q, q->m->giaddr ? "relayed from a network that is not served here" : "not relayed, and our own network is not served");
     if (fault_silences(q))
         return false;
     const uint8_t *item = boot_item(q, raw);

@@ -175,9 +175,12 @@ static void end_remove(struct pxk_dhcpd_reply *out)
 
 void fault_finish(const struct request *q)
 {
-    const struct pxk_fault *slow = pxk_faults_find(q->faults, PXK_FAULT_DHCP_SLOW);
+    bool offer = q->m->type == PXK_DHCP4_DISCOVER;
+    const struct pxk_fault *slow = offer ? pxk_faults_find(q->faults, PXK_FAULT_DHCP_SLOW_OFFER) : NULL;
+    if (!slow)
+        slow = pxk_faults_find(q->faults, PXK_FAULT_DHCP_SLOW);
     q->out->delay = slow ? (pxk_usec)slow->number : 0;
-    q->out->copies = q->m->type == PXK_DHCP4_DISCOVER && fault(q, PXK_FAULT_DHCP_DUPLICATE_OFFER) ? 2 : 1;
+    q->out->copies = offer && fault(q, PXK_FAULT_DHCP_DUPLICATE_OFFER) ? 2 : 1;
     q->out->bad_checksum = fault(q, PXK_FAULT_DHCP_BAD_UDP_CHECKSUM);
     if (fault(q, PXK_FAULT_DHCP_NO_END))
         end_remove(q->out);

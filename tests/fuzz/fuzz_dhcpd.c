@@ -1,4 +1,5 @@
-/* The DHCP engine under any sequence of packets and times. Input: records of a control byte (bit 0:
+/* The DHCP engine under any sequence of packets and times. Input: a byte that says how many faults there are (up to
+ * 7), a byte for each: an index into the table below; then records of a control byte (bit 0:
  * port 4011, bit 1: relayed from ours, bits 2 to 7: seconds that pass, times four), a length byte
  * and that many bytes of options behind a made header; or, where the length is 255, all that is
  * left as a whole packet. */
@@ -19,6 +20,29 @@ static const uint8_t fat[200];
 static const struct pxk_dhcpd_option options[] = {
     {17, 4, (const uint8_t *)"/nfs"}, {224, 200, fat}, {225, 200, fat}};
 
+static const char *const fault_texts[] = {
+    "only-to=bios",       "dhcp.silent",       "silent-to=uefi-x64", "silent-to-pxe",     "silent-to-others",
+    "silent-on-4011",     "no-lease",          "no-address",         "no-ack",            "nak",
+    "nak-once",           "dhcp.slow=3s",      "duplicate-offer",    "bad-udp-checksum",  "unicast-only",
+    "same-address",       "short-lease=5s",    "no-boot-file",       "no-boot-file-to=bios", "wrong-file=x",
+    "file-in-67-only",    "server-name-only",  "next-server-zero",   "http-class-not-echoed", "class-without-43",
+    "pxe-43-no-boot-server", "pxe-43-malformed", "no-server-id",     "offer-broken",      "no-end",
+    "slow-offer=1ms",     "address-in-use=10.77.0.100", "wrong-next-server=10.77.0.9"};
+static struct pxk_faults faults;
+
+/* One that is there twice is there once. */
+static void faults_read(struct pxk_rd *r)
+{
+    char buf[300];
+    faults = (struct pxk_faults){.n = 0};
+    for (unsigned n = pxk_rd_u8(r) & 7; n > 0; n--) {
+        struct pxk_str why = pxk_str_init(buf, sizeof buf);
+        enum pxk_err err = pxk_faults_add(&faults, fault_texts[pxk_rd_u8(r) % PXK_COUNT(fault_texts)], &why);
+        if (err != PXK_OK && err != PXK_E_EXISTS)
+            abort();
+    }
+}
+
 static const struct pxk_dhcpd_config config = {.address = SERVER,
                                                .net = PXK_IP4(10, 77, 0, 0),
                                                .mask = 0xffffff00,
@@ -32,7 +56,8 @@ static const struct pxk_dhcpd_config config = {.address = SERVER,
                                                .reservation = reservations,
                                                .reservation_n = 1,
                                                .option = options,
-                                               .option_n = PXK_COUNT(options)};
+                                               .option_n = PXK_COUNT(options),
+                                               .faults = &faults};
 
 /* What must hold of any reply, whatever was asked. */
 static void reply_check(const struct pxk_dhcp4 *in, const struct pxk_dhcpd_reply *r)
@@ -43,8 +68,9 @@ static void reply_check(const struct pxk_dhcp4 *in, const struct pxk_dhcpd_reply
     bool given = out.yiaddr == 0 || out.yiaddr == in->ciaddr ||
                  out.yiaddr == PXK_IP4(10, 77, 0, 50) ||
                  (out.yiaddr >= config.first && out.yiaddr <= config.last);
-    if (out.op != 2 || out.xid != in->xid || !given ||
-        pxk_dhcp4_noted(&out, PXK_DHCP4_NOTE_NO_END) || pxk_dhcp4_noted(&out, PXK_DHCP4_NOTE_CUT))
+    bool no_end = pxk_faults_has(&faults, PXK_FAULT_DHCP_NO_END);
+    if (out.op != 2 || out.xid != in->xid || !given || !r->copies || r->copies > 2 || r->delay > 3 * PXK_SEC ||
+        (pxk_dhcp4_noted(&out, PXK_DHCP4_NOTE_NO_END) && !no_end) || pxk_dhcp4_noted(&out, PXK_DHCP4_NOTE_CUT))
         abort();
     if (out.type != PXK_DHCP4_OFFER && out.type != PXK_DHCP4_ACK && out.type != PXK_DHCP4_NAK)
         abort();
@@ -72,6 +98,29 @@ static size_t made_packet(uint8_t control, struct pxk_rd *r, size_t n, uint8_t *
     return pxk_wr_len(&w);
 }
 
+static void lease_told(void *ctx, const struct pxk_dhcpd_lease *l)
+{
+    (void)ctx;
+    if (!l->ip || l->client_id_len > PXK_DHCPD_CLIENT_ID_MAX || (l->state == PXK_DHCPD_LEASE_LEASED && !l->until))
+        abort();
+}
+
+/* What one engine tells of its leases, another one holds. */
+static void restart_check(struct pxk_dhcpd *d, pxk_usec now)
+{
+    struct pxk_dhcpd_lease l;
+    struct pxk_dhcpd *other;
+    if (pxk_dhcpd_new(&config, NULL, &other) != PXK_OK)
+        return;
+    for (size_t at = 0; pxk_dhcpd_export(d, &at, &l);)
+        if (pxk_dhcpd_import(other, &l, now) != PXK_OK)
+            abort();
+    struct pxk_dhcpd_counts a = pxk_dhcpd_count(d, now), b = pxk_dhcpd_count(other, now);
+    if (a.leased != b.leased || a.declined != b.declined)
+        abort();
+    pxk_dhcpd_free(other);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -81,7 +130,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct pxk_dhcpd *d;
     pxk_usec now = 0;
     struct pxk_rd r = pxk_rd_init(data, len);
-    if (pxk_dhcpd_new(&config, NULL, &d) != PXK_OK)
+    faults_read(&r);
+    if (pxk_dhcpd_new(&config, &(struct pxk_dhcpd_sink){.lease = lease_told}, &d) != PXK_OK)
         return 0;
     while (pxk_rd_left(&r) > 2) {
         uint8_t control = pxk_rd_u8(&r), n = pxk_rd_u8(&r);
@@ -100,6 +150,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (c.free > 4 || c.offered + c.leased + c.declined > 5)
             abort(); /* an address was lost or doubled */
     }
+    restart_check(d, now);
     pxk_dhcpd_free(d);
     return 0;
 }

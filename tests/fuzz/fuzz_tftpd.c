@@ -1,11 +1,31 @@
-/* One TFTP transfer under any request, any answers and any time. Input: a length byte and the
- * request; then records: 0 time passes until the deadline, 1 the request again, 2 the last datagram
+/* One TFTP transfer under any request, any answers and any time. Input: a byte that says how many
+ * faults there are (up to 7), a byte for each: an index into the table below; a length byte and the request; then records: 0 time passes until the deadline, 1 the request again, 2 the last datagram
  * could not leave, 3 an ACK of the last block sent, 4 an ACK with a difference to it (a byte),
  * others: that many bytes less 4 as a datagram. */
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "pxk/engine/tftpd.h"
+
+static const char *const fault_texts[] = {
+    "only=e",           "tftp.silent",       "error=0",            "missing=m",           "refuse=r",
+    "no-oack",          "ignore-blksize",    "illegal-oack",       "oack-blksize=65464",  "oack-blksize=8",
+    "no-tsize",         "wrong-tsize=-9999", "wrong-tsize=+9",     "stall-at=2",          "close-after=2",
+    "truncate=100",     "truncate-short=1k", "corrupt-block=1",    "drop-block=1",        "drop-every=3",
+    "duplicate-blocks", "tftp.slow=1s",      "tftp.slow=5s"};
+static struct pxk_faults faults;
+
+static void faults_read(struct pxk_rd *r)
+{
+    char buf[300];
+    faults = (struct pxk_faults){.n = 0};
+    for (unsigned n = pxk_rd_u8(r) & 7; n > 0; n--) {
+        struct pxk_str why = pxk_str_init(buf, sizeof buf);
+        enum pxk_err err = pxk_faults_add(&faults, fault_texts[pxk_rd_u8(r) % PXK_COUNT(fault_texts)], &why);
+        if (err != PXK_OK && err != PXK_E_EXISTS)
+            abort();
+    }
+}
 
 enum { SIZE = 3000 };
 static unsigned is_open;
@@ -49,8 +69,8 @@ static void pump(struct pxk_tftpd *t, pxk_usec now)
     struct pxk_tftp m;
     unsigned burst = 0;
     for (size_t n; (n = pxk_tftpd_output(t, out, sizeof out, now)) > 0;) {
-        if (++burst > 66 || pxk_tftp_decode(out, n, &m) != PXK_OK)
-            abort(); /* more than a window, an OACK and an ERROR; or nonsense */
+        if (++burst > 2 * 66 || pxk_tftp_decode(out, n, &m) != PXK_OK)
+            abort(); /* more than a window, each block twice, an OACK and an ERROR; or nonsense */
         if (m.op == PXK_TFTP_DATA)
             last_block = m.block;
     }
@@ -87,11 +107,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const struct pxk_tftpd_files files = {mem_open, mem_read, mem_close, NULL};
-    static const struct pxk_tftpd_limits limits = {.max_blksize = 1468, .max_windowsize = 64};
+    static const struct pxk_tftpd_limits limits = {.max_blksize = 1468, .max_windowsize = 64, .faults = &faults};
     struct pxk_tftpd t;
     struct pxk_tftp m;
     pxk_usec now = 0;
     struct pxk_rd r = pxk_rd_init(data, len);
+    faults_read(&r);
     size_t n = pxk_rd_u8(&r);
     n = n < pxk_rd_left(&r) ? n : pxk_rd_left(&r);
     const uint8_t *request = pxk_rd_take(&r, n);

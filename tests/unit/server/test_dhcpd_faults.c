@@ -181,6 +181,20 @@ Test(dhcpd_faults, how_it_is_sent)
     cr_assert_eq(rig.reply.copies, 1);
 }
 
+Test(dhcpd_faults, slow_offers_only)
+{
+    rig_faults("dhcp.slow-offer=2s");
+    cr_assert(pxe_discover(PXK_ARCH_BIOS));
+    cr_assert_eq(rig.reply.delay, 2 * PXK_SEC);
+    cr_assert(pxe_request(PXK_ARCH_BIOS));
+    cr_assert_eq(rig.reply.delay, 0);
+    rig_faults("dhcp.slow-offer=2s, dhcp.slow=5s");
+    cr_assert(pxe_discover(PXK_ARCH_BIOS));
+    cr_assert_eq(rig.reply.delay, 2 * PXK_SEC);
+    cr_assert(pxe_request(PXK_ARCH_BIOS));
+    cr_assert_eq(rig.reply.delay, 5 * PXK_SEC);
+}
+
 /* ---- addresses ---- */
 
 Test(dhcpd_faults, the_same_address_for_everybody)
