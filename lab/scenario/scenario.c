@@ -210,8 +210,8 @@ static bool row_move(struct pxk_scenario *s, const char *path, struct scn_row *r
 
 struct told {
     struct pxk_conf_error error;
-    unsigned rows;     /* that have it */
-    const char *first; /* label of the first of them */
+    unsigned rows;            /* that have it */
+    const char *first, *last; /* labels of the first and the last of them */
 };
 
 struct telling {
@@ -230,14 +230,15 @@ static void tell_row(struct telling *t, const struct pxk_conf_errors *errors, co
                                strcmp(t->at.at[j].error.text, e->text) != 0))
             j++;
         if (j < t->at.n) {
-            t->at.at[j].rows++;
+            t->at.at[j].rows += t->at.at[j].last != label; /* the same twice in one row is told once */
+            t->at.at[j].last = label;
         } else if (j == PXK_CONF_ERRORS_MAX) {
             t->dropped++;
         } else {
             struct told *told = pxk_vec_push(&t->at);
             t->nomem = t->nomem || !told;
             if (told)
-                *told = (struct told){*e, 1, label};
+                *told = (struct told){*e, 1, label, label};
         }
     }
 }
