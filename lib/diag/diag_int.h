@@ -74,6 +74,10 @@ struct dx {
 struct pxk_finding *dx_raise(struct dx *d, enum finding_id id, enum pxk_severity severity);
 /** As the row says. */
 struct pxk_finding *dx_fail(struct dx *d, enum finding_id id);
+/** Its boot file arrived. */
+bool dx_loader_came(const struct dx *d);
+/** A loader stopped because the answer names no server (siaddr 0). */
+bool dx_loader_lacks_server(const struct dx *d);
 void dx_seen(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);
 void dx_cause(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);
 void dx_fix(struct pxk_finding *f, const char *fmt, ...) PXK_PRINTF(2, 3);

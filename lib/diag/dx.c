@@ -192,3 +192,8 @@ bool dx_restarts_after(const struct dx *d, pxk_usec at)
             return true;
     return false;
 }
+
+bool dx_loader_came(const struct dx *d)
+{
+    return d->path.stage[PXK_STAGE_LOADER].have;
+}

@@ -278,6 +278,8 @@ static void stop_by_facts(struct dx *d)
         second_loader(d, last_refused(d, is_efi_name));
         return;
     }
+    if (dx_loader_lacks_server(d))
+        return; /* rule_next_server has said it */
     for (size_t i = 0; i < PXK_COUNT(stops); i++) {
         if (strcmp(stops[i].stop, facts->stop) != 0)
             continue;

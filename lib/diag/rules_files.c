@@ -41,15 +41,23 @@ static void unreachable(struct dx *d, pxk_ip4 ip, const char *proof, uint32_t fr
     dx_filter(d, f, "arp.dst.proto_ipv4 == %s || icmp", text);
 }
 
+/* An answer that came when the client had given up (it never asked for a file) came too late. */
+static bool asked_arp_in_vain(const struct dx *d, const struct pxk_arp_ask *a)
+{
+    bool too_late = a->answered && d->s->facts.finished && d->s->transfers.n == 0 && d->s->https.n == 0 && !dx_loader_came(d) &&
+                    !(d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
+    return (!a->answered || too_late) && a->asks >= 3;
+}
+
 void rule_unreachable(struct dx *d)
 {
     char proof[96];
     for (unsigned i = 0; i < d->s->arp_n; i++) {
         const struct pxk_arp_ask *a = &d->s->arp[i];
-        if (a->answered || a->asks < 3 || a->ip == d->s->ip || !is_boot_server(d, a->ip))
+        if (!asked_arp_in_vain(d, a) || a->ip == d->s->ip || !is_boot_server(d, a->ip))
             continue;
-        pxk_fmt(proof, sizeof proof, "%u ARP requests in %.0f s, no answer", a->asks,
-                (double)pxk_usec_since(a->first, a->last) / 1e6);
+        pxk_fmt(proof, sizeof proof, "%u ARP requests in %.0f s, %s", a->asks,
+                (double)pxk_usec_since(a->first, a->last) / 1e6, a->answered ? "and an answer to the last, too late" : "no answer");
         unreachable(d, a->ip, proof, a->first_frame, a->last_frame);
         return;
     }

@@ -9,11 +9,6 @@ static bool has_boot_info(const struct dx *d, const struct pxk_answer *a)
     return answer_names_file(d, a, NULL, 0) || a->discovery || a->has_menu;
 }
 
-static bool loader_came(const struct dx *d)
-{
-    return d->path.stage[PXK_STAGE_LOADER].have;
-}
-
 /* ---- a second server ---- */
 
 /* Answers that give an address: the first with boot information, and the first of another server
@@ -45,7 +40,7 @@ void rule_rogue(struct dx *d)
         return;
     pxk_ip4 id = answer_server(rogue);
     bool taken = d->fw->requested_from == id;
-    bool lost = (taken || d->s->facts.dhcp_gave_up) && !loader_came(d);
+    bool lost = (taken || d->s->facts.dhcp_gave_up) && !dx_loader_came(d);
     /* EDK2 always finds the offer that boots; others hold the one that is there when their wait
      * ends. */
     bool chance = d->persona->rules != PXK_RULES_EDK2;
@@ -96,7 +91,7 @@ void rule_port_4011(struct dx *d)
         !d->s->facts.finished)
         return;
     struct pxk_finding *f = dx_raise(d, FINDING_PXE_PORT_4011_SILENT,
-                                     loader_came(d) ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
+                                     dx_loader_came(d) ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
     const struct pxk_answer *trap = binl_trap(d);
     dx_seen(f, "%u request%s to %s port 4011, %s", r->proxy_requests,
             r->proxy_requests == 1 ? "" : "s", pxk_ip4_text(r->proxy_to, to),
@@ -184,7 +179,7 @@ void rule_no_boot_file(struct dx *d)
     for (unsigned i = 0; i < d->fw->answer_n; i++)
         if (has_boot_info(d, &d->fw->answer[i]) || d->fw->answer[i].proxy)
             return;
-    if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || loader_came(d) ||
+    if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || dx_loader_came(d) ||
         d->s->transfers.n || d->s->https.n)
         return;
     const struct pxk_session *other = better_served(d, answer_server(offer), file, sizeof file);
@@ -215,7 +210,7 @@ static bool bios_name(const char *file)
 /* The name alone: only while no bytes have told more. */
 void rule_bios_file_name(struct dx *d)
 {
-    if (!d->efi || !*d->boot_file || !bios_name(d->boot_file) || loader_came(d))
+    if (!d->efi || !*d->boot_file || !bios_name(d->boot_file) || dx_loader_came(d))
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_SERVER_UNAWARE_OF_UEFI);
     dx_seen(f, "option 93 says %s; the boot file is %s", d->arch, d->boot_file);
@@ -226,6 +221,12 @@ void rule_bios_file_name(struct dx *d)
 }
 
 /* ---- its server ---- */
+
+/* The firmware helps itself with the server identifier; a loader that reads the header asks 0.0.0.0, and no packet leaves. */
+bool dx_loader_lacks_server(const struct dx *d)
+{
+    return d->source && !d->source->siaddr && strcmp(d->s->facts.stop, "transfer-failed") == 0;
+}
 
 void rule_next_server(struct dx *d)
 {
@@ -238,7 +239,7 @@ void rule_next_server(struct dx *d)
     bool asked = d->s->transfers.n > 0;
     if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
         return;
-    bool fine = loader_came(d) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
+    bool fine = (dx_loader_came(d) && !dx_loader_lacks_server(d)) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
     struct pxk_finding *f =
         dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
                  fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
@@ -248,6 +249,8 @@ void rule_next_server(struct dx *d)
         dx_seen(f, "; option 66 says %s", a->option66);
     if (asked)
         dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
+    if (dx_loader_lacks_server(d))
+        dx_seen(f, "; %s", d->s->facts.stop_why);
     dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;",
            d->boot_file, own, own, own);
     dx_frame(f, a->frame);
