@@ -31,7 +31,26 @@ static const char *why_of_client(const void *of, unsigned i)
 
 /* ---- files ---- */
 
-static json_t *file_json(const struct pxk_file *f)
+/* How the transfer went: what was agreed upon, and what had to be sent again. */
+static void put_transfer(json_t *o, const struct pxk_transfer *t)
+{
+    if (t->has_tsize)
+        put_int(o, "tsize", t->tsize);
+    if (t->blksize)
+        put_int(o, "blksize", t->blksize);
+    if (t->window)
+        put_int(o, "windowsize", t->window);
+    put_int(o, "repeats", t->repeats);
+    if (t->profile)
+        put_text(o, "asked_as", t->profile->key);
+    if (t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED) {
+        put_int(o, "error", t->error);
+        put_text(o, "message", t->message);
+    }
+    put_int(o, "frame", t->first_frame);
+}
+
+static json_t *file_json(const struct pxk_session *s, const struct pxk_file *f)
 {
     json_t *o = json_object();
     put_text(o, "url", f->url);
@@ -51,6 +70,8 @@ static json_t *file_json(const struct pxk_file *f)
                  : f->corrupt ? "corrupt"
                               : "wrong-architecture");
     put_text_if(o, "why", f->why);
+    if (f->transfer >= 0 && (size_t)f->transfer < s->transfers.n)
+        put_transfer(o, &s->transfers.at[f->transfer]);
     return o;
 }
 
@@ -82,19 +103,7 @@ static json_t *transfer_json(const struct pxk_transfer *t)
     put_text(o, "state", transfer_state(t->state));
     put_int(o, "bytes", t->bytes);
     put_real(o, "seconds", (double)pxk_usec_since(t->started, t->last) / 1e6);
-    if (t->has_tsize)
-        put_int(o, "tsize", t->tsize);
-    if (t->blksize)
-        put_int(o, "blksize", t->blksize);
-    if (t->window)
-        put_int(o, "windowsize", t->window);
-    if (t->profile)
-        put_text(o, "asked_as", t->profile->key);
-    if (t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED) {
-        put_int(o, "error", t->error);
-        put_text(o, "message", t->message);
-    }
-    put_int(o, "frame", t->first_frame);
+    put_transfer(o, t);
     return o;
 }
 
@@ -123,7 +132,7 @@ static json_t *files_json(const struct pxk_session *s)
 {
     json_t *a = json_array();
     for (size_t i = 0; i < s->files.n; i++)
-        (void)json_array_append_new(a, file_json(&s->files.at[i]));
+        (void)json_array_append_new(a, file_json(s, &s->files.at[i]));
     if (s->facts.emulated)
         return a;
     for (size_t i = 0; i < s->transfers.n; i++)
