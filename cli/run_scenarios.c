@@ -135,6 +135,16 @@ static void terminal_look(struct pxk_run_opts *o)
     o->live = isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
+/* Run from a build tree, the servers that packaging/foreign.sh has unpacked there are used. */
+static void foreign_find(const char *self)
+{
+    char folder[PATH_MAX + 16];
+    const char *slash = strrchr(self, '/');
+    pxk_fmt(folder, sizeof folder, "%.*s/../foreign", (int)(slash ? slash - self : 0), self);
+    if (access(folder, X_OK) == 0)
+        (void)setenv("PXEKIT_FOREIGN", folder, 0);
+}
+
 static int play(struct call *c, int argc, char **argv)
 {
     static char self[PATH_MAX];
@@ -144,6 +154,7 @@ static int play(struct call *c, int argc, char **argv)
     if (n <= 0)
         return cli_fail(EXIT_NO_TEST, "run", "/proc/self/exe does not tell where pxekit is: is /proc mounted?");
     self[n] = '\0';
+    foreign_find(self);
     terminal_look(&c->run);
     c->run.paths = (const char *const *)argv + optind;
     c->run.path_n = (size_t)(argc - optind);
