@@ -116,12 +116,27 @@ static bool repetitions_are_few(const char *text)
     return true;
 }
 
+static uint64_t hash_of(const char *text)
+{
+    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
+    for (; *text; text++)
+        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
+    return h ? h : 1;
+}
+
 void scn_regex_check(struct pxk_conf *c, char *const *text)
 {
     char why[120];
     regex_t re;
-    if (!*text)
+    struct scn_use *use = pxk_conf_user(c);
+    uint64_t hash = *text ? hash_of(*text) : 0, *known = &use->compiled[hash % PXK_COUNT(use->compiled)];
+    if (!*text || *known == hash)
         return;
+    if (use->regexes == SCN_COMPILED_MAX) {
+        pxk_conf_error(c, text, "all rows together have more than %d regular expressions", SCN_COMPILED_MAX);
+        return;
+    }
+    use->regexes++;
     if (!repetitions_are_few(*text)) {
         pxk_conf_error(c, text, "this regular expression repeats more than 1000 times what it repeats");
         return;
@@ -133,6 +148,7 @@ void scn_regex_check(struct pxk_conf *c, char *const *text)
         return;
     }
     regfree(&re);
+    *known = hash;
 }
 
 void scn_regexes_check(struct pxk_conf *c, const void *vec, char *const *at, size_t n)

@@ -81,6 +81,7 @@ static void files_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_files *f = self;
     bool sizes = pxk_conf_written(c, &f->kernel) || pxk_conf_written(c, &f->initrd);
+    f->given = sizes || f->from || f->changes.n || pxk_conf_written(c, &f->set);
     if (f->from && pxk_conf_written(c, &f->set))
         pxk_conf_error(c, &f->from, "from beside set, expected one of them");
     if (sizes && (f->from || f->set != PXK_SCN_SET_GENERATED))

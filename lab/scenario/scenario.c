@@ -159,15 +159,9 @@ void pxk_scenarios_done(struct pxk_scenarios *s)
     pxk_vec_done(&s->at);
 }
 
-/* What the rows of a file may be replaced into, all together. */
-struct use {
-    const struct scn_row *row;
-    size_t total;
-};
-
 static const char *row_lookup(void *ctx, const char *name, struct pxk_str *why)
 {
-    const struct use *use = ctx;
+    const struct scn_use *use = ctx;
     struct pxk_conf_near near = {.word = name};
     char hint[80];
     if (scn_is_late(name))
@@ -183,7 +177,7 @@ static const char *row_lookup(void *ctx, const char *name, struct pxk_str *why)
 
 static const char *row_expand(void *user, const char *text, struct pxk_text *out, struct pxk_str *why)
 {
-    struct use *use = user;
+    struct scn_use *use = user;
     const char *value = scn_expand(text, row_lookup, use, SCN_SCALAR_MAX, out, why);
     use->total += out->len;
     if (use->total <= SCN_TOTAL_MAX)
@@ -272,16 +266,16 @@ struct parsing {
     struct scn_rows rows;
     struct telling telling;
     struct pxk_scenarios made;
-    size_t total;
+    struct scn_use use;
 };
 
 static enum pxk_err row_bind(struct parsing *p, struct scn_row *row)
 {
     enum { VISITS = 4000000, VISITS_ONE = 100000 };
     unsigned share = (unsigned)(VISITS / p->rows.at.n);
-    struct use use = {.row = row, .total = p->total};
+    p->use.row = row;
     struct pxk_conf_opts opts = {
-        .user = &use, .visits = share < VISITS_ONE ? share : VISITS_ONE, .expand = row_expand};
+        .user = &p->use, .visits = share < VISITS_ONE ? share : VISITS_ONE, .expand = row_expand};
     struct pxk_conf_errors errors = {0};
     struct scn_file *file = calloc(1, sizeof *file);
     struct pxk_scenario **slot = file ? pxk_vec_push(&p->made.at) : NULL;
@@ -291,7 +285,6 @@ static enum pxk_err row_bind(struct parsing *p, struct scn_row *row)
     }
     *slot = &file->scenario;
     enum pxk_err err = pxk_conf_bind(p->doc, &scn_file_table, &opts, file, &errors);
-    p->total = use.total;
     tell_row(&p->telling, &errors, row->label);
     pxk_conf_errors_done(&errors);
     if (err == PXK_OK) {

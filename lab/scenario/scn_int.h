@@ -23,6 +23,7 @@ enum {
     SCN_ID_MAX = 120,
     SCN_REGEX_MAX = 500,
     SCN_REGEXES_MAX = 64, /* of one list */
+    SCN_COMPILED_MAX = 10000, /* in all rows of a file */
 };
 
 /* ---- rows (rows.c): the first pass over a file ---- */
@@ -68,6 +69,14 @@ bool scn_is_late(const char *name);
 bool scn_is_variable(const char *name); /* could be one: a letter, then letters, digits, - and _ */
 
 /* ---- the file as a whole (scenario.c) ---- */
+
+/* pxk_conf_user() while a row is bound; lasts for all rows of a file. */
+struct scn_use {
+    const struct scn_row *row;
+    size_t total;           /* bytes that variables were put into */
+    uint64_t compiled[256]; /* hashes of regular expressions that are right: most rows have the same ones */
+    unsigned regexes;       /* that were compiled */
+};
 
 struct scn_file {
     struct pxk_scenario scenario; /* first: a pointer to it is one to the file */

@@ -102,7 +102,7 @@ static const struct pxk_conf_key server_keys[] = {
     {SCN_KEY("gateway", IP4), .instead = "none", SERVER(gateway), .doc = "default: the segment's only router"},
     {SCN_KEY("dhcp", STRUCT), .sub = &dhcp_table, .def = "{}", .instead = "none", PXK_CONF_PTR_AT(struct pxk_scn_server, dhcp)},
     {SCN_KEY("tftp", BOOL), .instead = "none", SERVER(no_tftp), .doc = "none: no TFTP"},
-    {SCN_KEY("root", PATH), SERVER(root), .doc = "of TFTP and HTTP; default: the boot tree"},
+    {SCN_KEY("root", PATH), SERVER(root), .doc = "of TFTP and HTTP, relative to this file; default: the boot tree"},
     {SCN_KEY("config", STRING), .max = CONFIG_MAX, SERVER(config),
      .doc = "the program's whole config; may name ${address}, ${netmask}, ${interface}, ${root}, ${work}"},
     {SCN_KEY("config-file", PATH), SERVER(config_file), .doc = "the same from a file, relative to this one"},
