@@ -139,6 +139,7 @@ enum pxk_scn_set {
 };
 
 struct pxk_scn_files {
+    bool given;                    /* not a key: the file says something of them */
     int set;                       /* enum pxk_scn_set; default generated */
     char *from;                    /* a directory in place of a set, relative to the scenario's file; NULL */
     uint64_t kernel, initrd;       /* bytes of the generated ones; defaults 64 kB and 128 kB */
