@@ -90,14 +90,20 @@ static void expand(const struct pxk_play_plan *p, const char *text, struct pxk_t
     pxk_scenario_expand(text, vars, PXK_COUNT(vars), out);
 }
 
+/* Paths in a scenario begin at its file. */
+static void path_make(const char *folder, const char *path, char *out, size_t cap)
+{
+    bool whole = *path == '/';
+    pxk_fmt(out, cap, "%s%s%s", whole ? "" : folder, whole ? "" : "/", path);
+}
+
 static enum pxk_err texts_make(const struct pxk_scn_server *server, const char *folder, struct pxk_play_plan *p, char *why, size_t cap)
 {
     if (server->config)
         expand(p, server->config, &p->config);
     if (server->config_file) {
         char path[1024];
-        bool whole = *server->config_file == '/';
-        pxk_fmt(path, sizeof path, "%s%s%s", whole ? "" : folder, whole ? "" : "/", server->config_file);
+        path_make(folder, server->config_file, path, sizeof path);
         enum pxk_err err = file_read(path, &p->config, why, cap);
         if (err != PXK_OK)
             return err;
@@ -149,8 +155,13 @@ enum pxk_err pxk_play_plan_make(const struct pxk_scenario *s, const struct pxk_s
         return pxk_fmt(why, cap, "server %s: %s is nothing that can be run", server->name, server->run), PXK_E_NOTFOUND;
     *out = (struct pxk_play_plan){.plan = {.name = server->name, .iface = server->interface, .ip = server->address,
                                            .netmask = segment ? pxk_conf_mask(segment->subnet) : 0xffffff00u,
-                                           .root = server->root ? server->root : root, .program = server->program}};
+                                           .root = root, .program = server->program,
+                                           .own_root = server->config_file && (server->root || s->files.given)}};
     struct pxk_lab_server_plan *p = &out->plan;
+    if (server->root) {
+        path_make(env->folder, server->root, out->root, sizeof out->root);
+        p->root = out->root;
+    }
     pxk_fmt(out->work, sizeof out->work, "%s/%s.%s", env->work, server->name, kind[k]->name);
     if (mkdir(out->work, 0755) != 0 && errno != EEXIST)
         return pxk_fmt(why, cap, "no folder %s: %s", out->work, strerror(errno)), PXK_E_IO;

@@ -17,7 +17,7 @@ struct pxk_play_plan {
     struct pxk_lab_server_plan plan;
     struct pxk_scn_dhcp dhcp;      /* with boot files of the tree put in where the scenario names none */
     struct pxk_conf_pair boot[8];
-    char work[512];
+    char work[512], root[1024];
     struct pxk_text config, lines;
 };
 

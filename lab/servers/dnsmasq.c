@@ -194,12 +194,43 @@ static enum pxk_err config(const struct pxk_lab_server_plan *plan, struct pxk_te
     return err;
 }
 
+/* The folder of a tftp-root line gives way to the plan's; an interface behind it stays. */
+static void put_line_with_root(const struct pxk_lab_server_plan *plan, const char *line, size_t n, struct pxk_text *out)
+{
+    static const char key[] = "tftp-root";
+    size_t at = strspn(line, " \t"), comma;
+    bool is_root = strncmp(line + at, key, sizeof key - 1) == 0;
+    at += is_root ? sizeof key - 1 : 0;
+    at += strspn(line + at, " \t");
+    if (!is_root || line[at] != '=') {
+        pxk_text_add_n(out, line, n);
+        return;
+    }
+    comma = at + strcspn(line + at, ",\n");
+    pxk_text_add_n(out, line, at + 1);
+    put_word(out, plan->root);
+    pxk_text_add_n(out, line + comma, n - comma);
+}
+
 /* What a file says counts for more than the command line, and no keyword may stand twice. */
 static enum pxk_err adapt(const struct pxk_lab_server_plan *plan, struct pxk_text *out)
 {
     static const char *const elsewhere[] = {"pid-file", "log-facility", "dhcp-leasefile", "user", "group", NULL};
-    pxk_srv_without(out, plan->config, elsewhere);
-    return PXK_OK;
+    struct pxk_text rooted = {0};
+    const char *text = plan->config;
+    for (const char *line = text; plan->own_root && *line;) {
+        size_t n = strcspn(line, "\n");
+        n += line[n] == '\n';
+        put_line_with_root(plan, line, n, &rooted);
+        line += n;
+    }
+    if (rooted.s)
+        text = rooted.s;
+    if (!rooted.failed)
+        pxk_srv_without(out, text, elsewhere);
+    enum pxk_err err = rooted.failed ? PXK_E_NOMEM : PXK_OK;
+    pxk_text_done(&rooted);
+    return err;
 }
 
 static void command(const struct pxk_lab_server_plan *plan, const char *path, struct pxk_lab_argv *out)

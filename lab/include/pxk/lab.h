@@ -117,6 +117,7 @@ struct pxk_lab_server_plan {
     const struct pxk_scn_dhcp *dhcp; /* NULL: no DHCP */
     bool tftp, http;
     const char *config;             /* whole config in place of the template, variables expanded; NULL */
+    bool own_root;                  /* root is served in place of the folder that config names */
     const char *lines;              /* added to the template; NULL */
     const char *const *faults;      /* reference */
     size_t fault_n;

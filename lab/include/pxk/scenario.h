@@ -110,7 +110,7 @@ struct pxk_scn_server {
     pxk_ip4 gateway;               /* 0: none, or the segment's only router */
     struct pxk_scn_dhcp *dhcp;     /* not NULL after parsing unless `dhcp: none` */
     bool no_dhcp, no_tftp;         /* `dhcp: none`, `tftp: none` */
-    char *root;                    /* of TFTP and HTTP; NULL: the case's boot tree */
+    char *root;                    /* of TFTP and HTTP, relative to the scenario's file; NULL: the case's boot tree */
     char *config;                  /* the program's whole config, in place of the wrapper's; NULL */
     char *config_file;             /* the same from a file, relative to the scenario's; NULL */
     char *lines;                   /* added to the wrapper's config; NULL */

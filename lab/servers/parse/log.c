@@ -5,9 +5,11 @@
 /* Words of lines that say why a program gave up. */
 static const char *const failure_words[] = {"error",     "fail",      "illegal", "cannot", "can't",
                                             "could not", "unknown",   "invalid", "bad ",   "denied",
-                                            "emerg",     "no subnet", "unable",  "in use", "not found"};
+                                            "emerg",     "no subnet", "unable",  "in use", "not found",
+                                            "inaccessible"};
 /* ISC dhcpd ends with a page about its bug tracker, and starts with a list of its files. */
 static const char *const empty_words[] = {"exiting",      "bug",         "please",      "https://", "configuration issue",
+                                          "FAILED to start up", /* dnsmasq's last words */
                                           "Config file:", "encountered", "this report", "help us"};
 
 static bool has_word(const char *line, const char *const *words, size_t n)

@@ -211,6 +211,13 @@ Test(log, kea_and_nginx_without_time_and_process)
         "bind() to 0.0.0.0:80 failed (98: Address already in use)");
 }
 
+Test(log, dnsmasq_says_it_before_its_last_words)
+{
+    cr_assert_str_eq(cause("dnsmasq[3]: TFTP directory /srv/tftp inaccessible: No such file or directory\n"
+                           "dnsmasq[3]: FAILED to start up\n", "/w/dnsmasq.conf"),
+                     "dnsmasq[3]: TFTP directory /srv/tftp inaccessible: No such file or directory");
+}
+
 Test(log, the_last_failure_else_the_last_word)
 {
     cr_assert_str_eq(cause("starting\nfirst error\nsecond error\ngoing on\n", NULL), "second error");

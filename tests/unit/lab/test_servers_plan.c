@@ -245,6 +245,21 @@ Test(adapt, moves_folders_where_a_path_begins)
     pxk_text_done(&out);
 }
 
+Test(adapt, dnsmasq_serves_the_folder_of_the_case_where_it_has_one)
+{
+    struct pxk_lab_server_plan plan = plan_make();
+    struct pxk_text out = {0};
+    plan.root = "/w/my tree";
+    plan.config = "tftp-root-x=1\n tftp-root = /a,eth1\nuser=y\n#tftp-root=/b\ntftp-root=/c";
+    cr_assert_eq(pxk_srv_dnsmasq.adapt(&plan, &out), PXK_OK);
+    cr_assert_str_eq(out.s, "tftp-root-x=1\n tftp-root = /a,eth1\n# user=y\n#tftp-root=/b\ntftp-root=/c");
+    pxk_text_done(&out);
+    plan.own_root = true;
+    cr_assert_eq(pxk_srv_dnsmasq.adapt(&plan, &out), PXK_OK);
+    cr_assert_str_eq(out.s, "tftp-root-x=1\n tftp-root =\"/w/my tree\",eth1\n# user=y\n#tftp-root=/b\ntftp-root=\"/w/my tree\"");
+    pxk_text_done(&out);
+}
+
 Test(adapt, nginx_gets_its_folders_on_the_line_that_is_there)
 {
     struct pxk_lab_server_plan plan = plan_make();
