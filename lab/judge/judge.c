@@ -294,11 +294,32 @@ static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cm
     else
         pxk_text_add(&c.seen, "none");
     if (ran && !fits)
+        last_line(json_string_value(json_object_get(ran, "errors")), &last);
+    if (ran && !fits && !last.len)
         last_line(json_string_value(json_object_get(ran, "output")), &last);
     if (last.len)
         pxk_text_addf(&c.seen, "; its last line: %s", last.s);
     pxk_text_done(&last);
     check_end(j, &c, fits);
+}
+
+static void judge_stream(struct judge *j, const struct pxk_scn_command *cmd, const char *word,
+                         const char *path, const struct pxk_scn_stream *want)
+{
+    char who[PXK_SCN_NAME_MAX + 32];
+    if (!want)
+        return;
+    pxk_fmt(who, sizeof who, "command %s: %s", cmd->name, word);
+    if (want->lines_given)
+        judge_line_count(j, who, path, want->lines);
+    judge_file(j, &(struct file_asks){
+                      .who = who,
+                      .path = path,
+                      .has = want->has.at,
+                      .has_n = want->has.n,
+                      .lacks = want->lacks.at,
+                      .lacks_n = want->lacks.n,
+                  });
 }
 
 static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
@@ -308,14 +329,17 @@ static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
     if (!cmd->any_exit && !cmd->background)
         judge_command_exit(j, cmd, ran);
     pxk_fmt(who, sizeof who, "command %s", cmd->name);
+    const char *out = json_string_value(json_object_get(ran, "output"));
     judge_file(j, &(struct file_asks){
                       .who = who,
-                      .path = json_string_value(json_object_get(ran, "output")),
+                      .path = out,
                       .has = cmd->has.at,
                       .has_n = cmd->has.n,
                       .lacks = cmd->lacks.at,
                       .lacks_n = cmd->lacks.n,
                   });
+    judge_stream(j, cmd, "stdout", out, cmd->out);
+    judge_stream(j, cmd, "stderr", json_string_value(json_object_get(ran, "errors")), cmd->err);
 }
 
 /* ---- all of it ---- */

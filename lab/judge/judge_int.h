@@ -93,6 +93,8 @@ struct file_asks {
     unsigned line;
 };
 void judge_file(struct judge *j, const struct file_asks *a);
+/** At most @max lines. @path NULL: there is no such file. */
+void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max);
 /** Expressions that must come in this order. */
 void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern,
                   size_t n, unsigned line);

@@ -217,6 +217,26 @@ void judge_file(struct judge *j, const struct file_asks *a)
     free(ask);
 }
 
+void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max)
+{
+    struct check c;
+    struct lines l;
+    size_t n = 0;
+    check_begin(&c, 0, "%s: lines", who);
+    bool opened = path && lines_open(&l, path);
+    pxk_text_addf(&c.expected, max ? "at most %u" : "none", max);
+    for (; opened && lines_next(&l); n = l.number)
+        if (n == max) /* the first that is too much */
+            pxk_text_addf(&c.seen, ", line %zu: %s", l.number, l.buf);
+    if (opened)
+        lines_close(&l);
+    struct pxk_text count = {0};
+    pxk_text_addf(&count, opened ? "%zu%s" : "no such file", n, c.seen.s ? c.seen.s : "");
+    pxk_text_done(&c.seen);
+    c.seen = count;
+    check_end(j, &c, opened && n <= max);
+}
+
 /* ---- serial consoles ---- */
 
 /* How many of the patterns were found, each after the one before. */

@@ -29,7 +29,7 @@ struct start {
     const struct pxk_lab_spawn *opts;
     char *path;
     char **env;
-    int netns, log;
+    int netns, log, errors;
     const char *folder;
     pid_t parent;
 };
@@ -115,11 +115,11 @@ static void signals_default(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static bool streams_set(int log)
+static bool streams_set(int log, int errors)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     int out = log >= 0 ? log : null;
-    return null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(out, 2) == 2;
+    return null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(errors >= 0 ? errors : out, 2) == 2;
 }
 
 static void child_fail(int report, const char *what, int err)
@@ -140,7 +140,7 @@ static void child_run(const struct start *s, int report)
         child_fail(report, "network", EPERM);
     if (chdir(s->folder) != 0)
         child_fail(report, "working directory", errno);
-    if (!streams_set(s->log))
+    if (!streams_set(s->log, s->errors))
         child_fail(report, "output", errno);
     (void)close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC); /* an old kernel: what is open is close-on-exec anyway */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != s->parent)
@@ -177,6 +177,17 @@ static enum pxk_err fork_and_exec(const struct start *s, struct lab_child *slot,
     return PXK_OK;
 }
 
+/* @path NULL: none. */
+static bool file_append(const char *path, int *fd, char *why, size_t cap)
+{
+    if (!path)
+        return true;
+    *fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (*fd < 0)
+        pxk_fmt(why, cap, "%s cannot be written: %s", path, strerror(errno));
+    return *fd >= 0;
+}
+
 /* Paths are the caller's, so they are looked up before the child changes its folder. */
 static enum pxk_err start_prepare(struct pxk_lab *lab, const struct pxk_lab_spawn *o, struct start *s, char *why, size_t cap)
 {
@@ -193,19 +204,14 @@ static enum pxk_err start_prepare(struct pxk_lab *lab, const struct pxk_lab_spaw
     s->env = environment_make(o->env);
     if (!s->path || !s->env)
         return lab_fail(PXK_E_NOMEM, why, cap, "%s", o->argv[0]);
-    if (o->log) {
-        s->log = open(o->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-        if (s->log < 0) {
-            pxk_fmt(why, cap, "%s cannot be written: %s", o->log, strerror(errno));
-            return PXK_E_IO;
-        }
-    }
+    if (!file_append(o->log, &s->log, why, cap) || !file_append(o->errors, &s->errors, why, cap))
+        return PXK_E_IO;
     return PXK_OK;
 }
 
 enum pxk_err pxk_lab_spawn(struct pxk_lab *lab, const struct pxk_lab_spawn *opts, pid_t *pid, char *why, size_t cap)
 {
-    struct start s = {.opts = opts, .log = -1, .folder = opts->folder ? opts->folder : lab->work, .parent = getpid()};
+    struct start s = {.opts = opts, .log = -1, .errors = -1, .folder = opts->folder ? opts->folder : lab->work, .parent = getpid()};
     struct lab_child child;
     enum pxk_err err = start_prepare(lab, opts, &s, why, cap);
     struct lab_child *slot = err == PXK_OK ? pxk_vec_push(&lab->children) : NULL;
@@ -220,6 +226,8 @@ enum pxk_err pxk_lab_spawn(struct pxk_lab *lab, const struct pxk_lab_spawn *opts
     }
     if (s.log >= 0)
         close(s.log);
+    if (s.errors >= 0)
+        close(s.errors);
     free(s.path);
     free(s.env);
     if (err == PXK_OK)

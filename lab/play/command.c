@@ -37,7 +37,8 @@ static bool command_start(struct play *p, struct play_command *c)
                          pxk_fmt(interface, sizeof interface, "INTERFACE=%s", play_host_iface(p, c->scn->on)),
                          pxk_fmt(root, sizeof root, "ROOT=%s", p->root),
                          pxk_fmt(work, sizeof work, "WORK=%s", pxk_fmt(scratch, sizeof scratch, "%s/scratch", p->env->work)), NULL};
-    struct pxk_lab_spawn spawn = {.host = c->scn->on, .argv = argv, .env = env, .log = c->log, .folder = p->env->folder};
+    struct pxk_lab_spawn spawn = {.host = c->scn->on, .argv = argv, .env = env, .log = c->log,
+                                  .errors = *c->errors ? c->errors : NULL, .folder = p->env->folder};
     if (mkdir(scratch, 0755) != 0 && errno != EEXIST)
         return pxk_fmt(p->why, p->cap, "no folder %s", scratch), false;
     c->began = pxk_clock_now();
@@ -75,7 +76,7 @@ static void pause_briefly(void)
 
 static bool ready_await(struct play *p, struct play_command *c)
 {
-    while (!output_fits(c->log, c->scn->ready)) {
+    while (!output_fits(c->log, c->scn->ready) && !(*c->errors && output_fits(c->errors, c->scn->ready))) {
         if (!command_look(p, c) || pxk_usec_since(c->began, pxk_clock_now()) > c->scn->limit) {
             pxk_fmt(p->why, p->cap, "command %s was not ready in time: nothing in its output matches \"%s\"", c->scn->name, c->scn->ready);
             return false;
@@ -93,6 +94,8 @@ bool play_commands_run(struct play *p, enum pxk_scn_when when)
         if (c->scn->when != (int)when)
             continue;
         pxk_fmt(c->log, sizeof c->log, "%s/%s.out", p->env->work, c->scn->name);
+        if (c->scn->out || c->scn->err)
+            pxk_fmt(c->errors, sizeof c->errors, "%s/%s.err", p->env->work, c->scn->name);
         if (!command_start(p, c))
             return false;
         if (c->scn->background && c->scn->ready && !ready_await(p, c))
@@ -128,6 +131,8 @@ void play_commands_put(struct play *p)
             ended(c, pxk_lab_end(p->lab, c->pid, false));
         json_t *o = json_pack("{s:i, s:s, s:f, s:b}", "exit", exit_of(c->status), "output", c->log, "seconds", (double)c->took / 1e6,
                               "stopped", c->stopped);
+        if (*c->errors)
+            (void)json_object_set_new(o, "errors", json_string(c->errors));
         (void)json_object_set_new(all, c->scn->name, o);
     }
     pxk_seen_put(p->seen, "commands", all);

@@ -39,7 +39,7 @@ struct play_server {
 
 struct play_command {
     const struct pxk_scn_command *scn;
-    char log[600];
+    char log[600], errors[600]; /* errors: "" if both streams are in log */
     pid_t pid; /* 0: not started, or ended */
     bool started, ended, stopped;
     int status;

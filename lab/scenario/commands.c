@@ -15,6 +15,33 @@ static const char *when_word(size_t i)
     return i < PXK_COUNT(words) ? words[i] : NULL;
 }
 
+static void stream_check(struct pxk_conf *c, void *self)
+{
+    struct pxk_scn_stream *s = self;
+    s->lines_given = pxk_conf_given(c, &s->lines);
+    scn_regexes_check(c, &s->has, s->has.at, s->has.n);
+    scn_regexes_check(c, &s->lacks, s->lacks.at, s->lacks.n);
+}
+
+#define STREAM(m) PXK_CONF_AT(struct pxk_scn_stream, m)
+static const struct pxk_conf_key stream_keys[] = {
+    {SCN_KEY("lines", INT), .min = 0, .max = INT32_MAX, STREAM(lines), .doc = "at most so many; 0: nothing"},
+    {SCN_KEY("has", STRING), SCN_REGEXES, PXK_CONF_LIST_AT(struct pxk_scn_stream, has), .doc = "regular expressions that fit"},
+    {SCN_KEY("lacks", STRING), SCN_REGEXES, PXK_CONF_LIST_AT(struct pxk_scn_stream, lacks), .doc = "regular expressions that do not"},
+    {0}};
+static const struct pxk_conf_table stream_table = {"stream", "what a command writes to one of its two streams",
+                                                   sizeof(struct pxk_scn_stream), stream_keys, stream_check};
+
+/* Both streams in one file, or each in one of its own. */
+static void streams_check(struct pxk_conf *c, const struct pxk_scn_command *k)
+{
+    bool apart = pxk_conf_written(c, &k->out) || pxk_conf_written(c, &k->err);
+    const void *const mixed[] = {&k->has, &k->lacks};
+    for (size_t i = 0; i < PXK_COUNT(mixed); i++)
+        if (apart && pxk_conf_written(c, mixed[i]))
+            pxk_conf_error(c, mixed[i], "%s is about both streams, expected it inside of stdout or stderr", i ? "lacks" : "has");
+}
+
 static void command_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_command *k = self;
@@ -23,6 +50,7 @@ static void command_check(struct pxk_conf *c, void *self)
     scn_regex_check(c, &k->ready);
     scn_regexes_check(c, &k->has, k->has.at, k->has.n);
     scn_regexes_check(c, &k->lacks, k->lacks.at, k->lacks.n);
+    streams_check(c, k);
     if (k->ready && !k->background)
         pxk_conf_error(c, &k->ready, "ready is awaited of a command in the background, expected \"background: true\"");
     if (k->background && pxk_conf_given(c, &k->exit))
@@ -44,6 +72,9 @@ static const struct pxk_conf_key command_keys[] = {
      .doc = "regular expressions that fit its output"},
     {SCN_KEY("lacks", STRING), SCN_REGEXES, PXK_CONF_LIST_AT(struct pxk_scn_command, lacks),
      .doc = "regular expressions that do not"},
+    {SCN_KEY("stdout", STRUCT), .sub = &stream_table, PXK_CONF_PTR_AT(struct pxk_scn_command, out),
+     .doc = "in place of has and lacks: its streams apart"},
+    {SCN_KEY("stderr", STRUCT), .sub = &stream_table, PXK_CONF_PTR_AT(struct pxk_scn_command, err)},
     {0}};
 const struct pxk_conf_table scn_command_table = {"command", "a program that runs in a host of the network",
                                                  sizeof(struct pxk_scn_command), command_keys, command_check};

@@ -92,7 +92,8 @@ struct pxk_lab_spawn {
     const char *host;         /* NULL: the switch room */
     const char *const *argv;  /* ends with NULL; argv[0] is a path or is looked up in PATH and the sbin folders */
     const char *const *env;   /* "NAME=value" to add; NULL */
-    const char *log;          /* its standard output and error are appended to this file */
+    const char *log;          /* its standard output and error are appended to this file; NULL: nowhere */
+    const char *errors;       /* its standard error alone; NULL: to log */
     const char *folder;       /* working directory; NULL: the lab's */
     bool as_it_is;            /* without the filter that pretends changes of user (pxk-launch) */
 };

@@ -9,7 +9,8 @@
  *  "logs":     {SERVER: path},
  *  "tree":     path of the boot tree,
  *  "serial":   {CLIENT: path},
- *  "commands": {NAME: {"exit": 0, "output": path, "seconds": 0.1, "stopped": false}},
+ *  "commands": {NAME: {"exit": 0, "output": path, "seconds": 0.1, "stopped": false,
+ *                      "errors": path of standard error, if that is apart}},
  *  "cables":   {PORT: {"to": {"in", "out", "dropped": {"lost": 3, ...}, "duplicated", ...}, "from": {...}, "rules": [strikes]}},
  *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...],   one line per event that has a frame
  *  "timeline_open": which entry never happened; absent if all have,

@@ -180,6 +180,12 @@ enum pxk_scn_when {
     PXK_SCN_WHENS(X)
 #undef X
 };
+/** One of a command's two streams. */
+struct pxk_scn_stream {
+    bool lines_given;
+    unsigned lines;                /* at most so many; 0: it is empty */
+    PXK_VEC(char *) has, lacks;    /* regular expressions */
+};
 struct pxk_scn_command {
     char *name;                    /* default "command-1" ... */
     char *run;                     /* for /bin/sh -c; $PXEKIT is this program, $INTERFACE the host's port, $ROOT the boot tree,
@@ -191,7 +197,8 @@ struct pxk_scn_command {
     pxk_usec limit;                /* default 20s */
     bool any_exit;                 /* `exit: any` */
     int exit;                      /* expected status; default 0 */
-    PXK_VEC(char *) has, lacks;    /* regular expressions over its output, both streams */
+    PXK_VEC(char *) has, lacks;    /* regular expressions over its output, both streams in one */
+    struct pxk_scn_stream *out, *err; /* in place of those: its streams apart; NULL: nothing is asked of it */
 };
 
 /* ---------------------------------------------------------------- timeline */
@@ -335,6 +342,8 @@ PXK_MUST_USE enum pxk_err pxk_scenario_parse(const char *path, const char *text,
 void pxk_scenarios_done(struct pxk_scenarios *s);
 /** The JSON Schema of scenario files. */
 PXK_MUST_USE enum pxk_err pxk_scenario_schema(struct pxk_text *out);
+/** The text of docs/scenarios-reference.md. */
+PXK_MUST_USE enum pxk_err pxk_scenario_reference(struct pxk_text *out);
 /** ${name} in @text replaced by the variables of @vars, as parsing does; unknown ones stay. For texts that name what is known
  * only when a case is played (address, interface, root, work). */
 void pxk_scenario_expand(const char *text, const struct pxk_conf_pair *vars, size_t n, struct pxk_text *out);

@@ -286,6 +286,30 @@ Test(judge, commands)
                      "BAD 0 command curl: exit | 0 | it did not run\n");
 }
 
+Test(judge, streams_of_a_command)
+{
+    struct pxk_scn_stream out = {.lines_given = true, .lines = 1, .has = LIST("hell")};
+    struct pxk_scn_stream err = {.lines_given = true, .lacks = LIST("bye")};
+    struct pxk_scn_command cmd = {.out = &out, .err = &err, .exit = 2};
+    cr_assert_str_eq(command_judged(cmd, ran("errors", json_string(file_of("err", "oh\n", 3)))),
+                     "BAD 0 command curl: exit | 2 | 0; its last line: oh\n"
+                     "BAD 0 command curl: stdout: lines | at most 1 | 2, line 2: bye\n"
+                     "ok 0 command curl: stdout: has | a line with /hell/ | line 1: hello\n"
+                     "BAD 0 command curl: stderr: lines | none | 1, line 1: oh\n"
+                     "ok 0 command curl: stderr: lacks | no line with /bye/ | none\n");
+    out.lines = 2;
+    cmd = (struct pxk_scn_command){.out = &out};
+    cr_assert_str_eq(command_judged(cmd, ran("errors", json_string(file_of("err", "", 0)))),
+                     "ok 0 command curl: exit | 0 | 0\n"
+                     "ok 0 command curl: stdout: lines | at most 2 | 2\n"
+                     "ok 0 command curl: stdout: has | a line with /hell/ | line 1: hello\n");
+    cmd = (struct pxk_scn_command){.err = &err};
+    cr_assert_str_eq(command_judged(cmd, ran(NULL, NULL)),
+                     "ok 0 command curl: exit | 0 | 0\n"
+                     "BAD 0 command curl: stderr: lines | none | no such file\n"
+                     "BAD 0 command curl: stderr: lacks | no line with /bye/ | no such file\n");
+}
+
 Test(judge, commands_whose_exit_does_not_count)
 {
     struct pxk_scn_command cmd = {.any_exit = true};

@@ -174,6 +174,25 @@ LAB_TEST(process, what_cannot_be_started_is_said)
     work_remove();
 }
 
+LAB_TEST(process, standard_error_can_be_apart)
+{
+    struct pxk_lab *lab = lab_here();
+    const char *argv[] = {"sh", "-c", "echo out; echo err >&2", NULL};
+    char log[128], errors[128];
+    pid_t pid;
+    int status = -1;
+    log_path(log, sizeof log);
+    pxk_fmt(errors, sizeof errors, "%s/errors", work);
+    struct pxk_lab_spawn o = {.argv = argv, .log = log, .errors = errors};
+    FINE(pxk_lab_spawn(lab, &o, &pid, why, sizeof why));
+    while (!pxk_lab_ended(lab, pid, &status))
+        poll(NULL, 0, 1);
+    MUST(strcmp(text_of(log), "out\n") == 0);
+    MUST(strcmp(text_of(errors), "err\n") == 0);
+    pxk_lab_free(lab);
+    work_remove();
+}
+
 /* Where one user id exists, a change of user fails; with the filter a server believes that it has made it. */
 LAB_TEST(process, a_change_of_user_is_pretended)
 {

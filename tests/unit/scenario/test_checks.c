@@ -186,14 +186,19 @@ Test(scenario_checks, commands)
     scn_bad_body("commands:\n"
                  "  - {run: x, name: a, on: boat, has: '(', exit: 256}\n"
                  "  - {run: x, name: a, ready: up}\n"
-                 "  - {run: x, background: true, exit: 0, lacks: '((a{99}){99}){99}'}\n",
+                 "  - {run: x, background: true, exit: 0, lacks: '((a{99}){99}){99}'}\n"
+                 "  - {run: x, has: a, stdout: {lines: -1, has: '('}, stderr: {line: 1}}\n",
                  "f:5:27: there is no host \"boat\"; did you mean \"boot\"\n"
                  "f:5:38: not a regular expression: Unmatched ( or \\(\n"
                  "f:5:49: exit is \"256\", expected a whole number from 0 to 255 or any\n"
                  "f:6:20: two commands have the name a\n"
                  "f:6:30: ready is awaited of a command in the background, expected \"background: true\"\n"
                  "f:7:38: a command in the background is ended with the case, it has no exit status\n"
-                 "f:7:48: this regular expression repeats more than 1000 times what it repeats\n");
+                 "f:7:48: this regular expression repeats more than 1000 times what it repeats\n"
+                 "f:8:19: has is about both streams, expected it inside of stdout or stderr\n"
+                 "f:8:38: lines is \"-1\", expected a whole number from 0 to 2147483647\n"
+                 "f:8:47: not a regular expression: Unmatched ( or \\(\n"
+                 "f:8:62: unknown key \"line\" in stream; did you mean \"lines\"\n");
 }
 
 Test(scenario_checks, timeline)

@@ -52,6 +52,7 @@ static const char *full(void)
            "commands:\n"
            "  - {run: date, on: gw, when: after, exit: any, has: [a, b]}\n"
            "  - {name: sleeper, run: sleep 9, background: true, ready: up}\n"
+           "  - {run: date, stdout: {lines: 1, has: [a, b]}, stderr: {lines: 0}}\n"
            "timeline:\n"
            "  - {at: 5s, do: start, server: boot}\n"
            "  - {on: tftp.data, client: pc, file: linux, blocks: 20, after: 100ms, do: cut, port: clients}\n"
@@ -209,6 +210,10 @@ Test(scenario_values, commands_and_timeline)
     cr_assert_eq(s->commands.at[0].limit, 20 * PXK_SEC);
     cr_assert_str_eq(s->commands.at[1].on, "clients");
     cr_assert(s->commands.at[1].background && !s->commands.at[1].any_exit);
+    cr_assert(!s->commands.at[1].out && !s->commands.at[1].err);
+    cr_assert(s->commands.at[2].out->lines_given && s->commands.at[2].out->lines == 1);
+    cr_assert_eq(s->commands.at[2].out->has.n, 2);
+    cr_assert(s->commands.at[2].err->lines_given && s->commands.at[2].err->lines == 0);
     const struct pxk_scn_event *e = s->timeline.at;
     cr_assert(e[0].at_given && e[0].on == -1 && e[0].action == PXK_SCN_DO_START);
     cr_assert_eq(e[0].count, 1);
