@@ -19,7 +19,7 @@ static const char usage[] =
     "  -f, --filter WHICH   only cases with this tag; id:WORD, name:WORD look there; a ! before it leaves those out.\n"
     "                       Several: a case must fit one of those without !, and none of the others\n"
     "  -j, --jobs N         that many cases at a time (default: number of processors)\n"
-    "      --shuffle SEED   in an order made from SEED (default: by file name)\n"
+    "      --shuffle SEED   in an order made from SEED (default: by limit, the longest first, and by file name)\n"
     "      --no-skip        a case that cannot be played here (a server is not installed) has failed\n"
     "  -k, --keep           keep captures, logs and configs of passed cases too\n"
     "      --artifacts DIR  where they are kept (default pxekit-artifacts)\n"

@@ -22,6 +22,17 @@ static void shuffle(size_t *order, size_t n, unsigned long seed)
     }
 }
 
+static int by_limit(const void *a, const void *b, void *ctx)
+{
+    const struct run_case *cases = ctx;
+    size_t i = *(const size_t *)a, k = *(const size_t *)b;
+    pxk_usec x = cases[i].s->limit, y = cases[k].s->limit;
+    if (x != y)
+        return x < y ? 1 : -1;
+    return i < k ? -1 : i > k;
+}
+
+/* Those that may take longest come first, so that none of them is left to run alone at the end; else as in the files. */
 static size_t *order_make(const struct run *run, const struct run_set *set, size_t *n)
 {
     size_t *order = calloc(set->cases.n + 1, sizeof *order);
@@ -31,6 +42,8 @@ static size_t *order_make(const struct run *run, const struct run_set *set, size
             order[(*n)++] = i;
     if (order && run->opts->shuffle)
         shuffle(order, *n, run->opts->shuffle_seed);
+    else if (order)
+        qsort_r(order, *n, sizeof *order, by_limit, set->cases.at);
     return order;
 }
 

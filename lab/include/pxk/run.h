@@ -24,7 +24,7 @@ struct pxk_run_opts {
                                     it too. A case must fit one of those without !, and none of the others */
     size_t filter_n;
     unsigned jobs;               /* 0: number of processors */
-    bool shuffle;
+    bool shuffle;                /* false: by limit, the longest first, then in the order of the files */
     unsigned long shuffle_seed;
     bool keep;                   /* artifacts of passed ones too */
     const char *artifacts;       /* folder; made when it is needed. NULL: pxekit-artifacts */

@@ -390,6 +390,22 @@ Test(runner_run, shuffled_by_seed)
     free(other);
 }
 
+Test(runner_run, those_that_may_take_longest_come_first)
+{
+    needs_namespaces();
+    cr_assert_eq(mkdir("many", 0755), 0);
+    scenario_write("many/a.yaml", "pass", CLIENT);
+    scenario_write("many/b.yaml", "pass", "limit: 59s\n" CLIENT);
+    scenario_write("many/c.yaml", "pass", "limit: 3m\n" CLIENT);
+    scenario_write("many/d.yaml", "pass", CLIENT);
+    scenario_write("many/e.yaml", "pass", "limit: 181s\n" CLIENT);
+    char *order = order_of(7, false), *shuffled = order_of(7, true);
+    cr_assert_str_eq(order, "ecadb");
+    cr_assert_str_neq(shuffled, order);
+    free(order);
+    free(shuffled);
+}
+
 static char *text_of(const char *path)
 {
     char *text = calloc(1, 4096);
