@@ -138,6 +138,7 @@ static int folder_open(char *path)
 bool run_artifacts(const struct run *run, const struct run_case *c, const char *tree, char *why, size_t cap)
 {
     struct pxk_text path = {0};
+    char work[80];
     struct copy copy = {.tree = tree, .why = why, .cap = cap, .fine = true};
     run_artifacts_path(run, c, &path);
     int folder = path.failed ? -1 : folder_open(path.s);
@@ -149,10 +150,11 @@ bool run_artifacts(const struct run *run, const struct run_case *c, const char *
     if (!run_file_write(folder, "scenario.yaml", c->text ? c->text : "", c->text_len))
         trouble(&copy, "scenario.yaml", strerror(errno));
     int again = dup(folder);
+    pxk_fmt(work, sizeof work, "%s/" RUN_WORK, run->base);
     if (again >= 0)
-        folder_copy(&copy, RUN_WORK, again);
-    copy.tree = RUN_WORK;
-    folder_copy(&copy, RUN_BASE, folder);
+        folder_copy(&copy, work, again);
+    copy.tree = work;
+    folder_copy(&copy, run->base, folder);
     pxk_text_done(&path);
     return copy.fine;
 }

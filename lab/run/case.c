@@ -65,10 +65,11 @@ bool run_file_write(int folder, const char *name, const char *data, size_t len)
 }
 
 /* For the artifacts; a case is judged without them too. */
-static void document_keep(const char *path, const json_t *document)
+static void document_keep(const struct run *run, const char *name, const json_t *document)
 {
+    char path[80];
     if (document)
-        (void)json_dump_file(document, path, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        (void)json_dump_file(document, pxk_fmt(path, sizeof path, "%s/%s", run->base, name), JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 }
 
 static void seen_take(const struct run *run, const struct run_case *c, json_t *part, json_t *seen)
@@ -90,18 +91,18 @@ static void seen_take(const struct run *run, const struct run_case *c, json_t *p
         (void)json_object_set_new(part, "expect", run_json_text(block.s ? block.s : ""));
         pxk_text_done(&block);
     }
-    document_keep(RUN_BASE "/seen.json", seen);
-    document_keep(RUN_BASE "/report.json", report);
+    document_keep(run, "seen.json", seen);
+    document_keep(run, "report.json", report);
 }
 
 json_t *run_case_play(const struct run *run, const struct run_case *c)
 {
     struct pxk_text folder = {0};
-    char why[1000] = "";
+    char why[1000] = "", work[80];
     json_t *seen = NULL, *part = NULL;
     const char *file = c->s->file ? c->s->file : "", *slash = strrchr(file, '/');
     pxk_text_add_n(&folder, slash ? file : ".", slash ? (size_t)(slash - file) + (slash == file) : 1);
-    struct pxk_play_env env = {.work = RUN_WORK, .pxekit = run->opts->pxekit, .folder = folder.s, .version = run->opts->version};
+    struct pxk_play_env env = {.work = pxk_fmt(work, sizeof work, "%s/" RUN_WORK, run->base), .pxekit = run->opts->pxekit, .folder = folder.s, .version = run->opts->version};
     if (!run->parts->possible(c->s, why, sizeof why))
         part = run_part("skipped", why);
     if (!part) {

@@ -18,31 +18,43 @@
 #include "pxk/isolate.h"
 #include "run_int.h"
 
-#define LOG_PATH   RUN_BASE "/case.log"
-#define PART_PATH  RUN_BASE "/result.json"
-#define TMP_PATH   "/run/tmp"
-#define TREE_PATH  RUN_WORK "/tree" /* where a case that did not come to its end has its boot tree */
-#define LOG_TAIL   4000 /* bytes of the log that go into the result */
+#define LOG_NAME  "case.log" /* in the case's base */
+#define PART_NAME "result.json"
+#define TREE_NAME RUN_WORK "/tree" /* where a case that did not come to its end has its boot tree */
+#define TMP_PATH  "/run/tmp"
+#define LOG_TAIL  4000 /* bytes of the log that go into the result */
+#define NEST_MAX  9    /* cases in cases in cases */
 
 struct child {
     const struct run *run;
     const struct run_case *c;
     const sigset_t *mask;
     int out; /* the result's way to the runner */
+    char base[40];
 };
+
+static const char *in_base(const struct child *ch, char path[80], const char *name)
+{
+    return pxk_fmt(path, 80, "%s/%s", ch->base, name);
+}
 
 /* ---- player ---- */
 
 static _Noreturn void player_main(const struct child *ch)
 {
-    int log = open(LOG_PATH, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    char log_path[80], fresh[80], path[80];
+    int log = open(in_base(ch, log_path, LOG_NAME), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    struct run mine = *ch->run;
+    mine.base = ch->base;
     close(ch->out);
     if (log < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(log, STDOUT_FILENO) < 0 || dup2(log, STDERR_FILENO) < 0)
         _exit(RUN_NO_TEST);
     (void)setenv("TMPDIR", TMP_PATH, 1);
     (void)sigprocmask(SIG_SETMASK, ch->mask, NULL);
-    json_t *part = run_case_play(ch->run, ch->c);
-    bool fine = part && json_dump_file(part, PART_PATH ".new", JSON_REAL_PRECISION(9)) == 0 && rename(PART_PATH ".new", PART_PATH) == 0;
+    json_t *part = run_case_play(&mine, ch->c);
+    bool fine = part && json_dump_file(part, in_base(ch, fresh, PART_NAME ".new"), JSON_REAL_PRECISION(9)) == 0 &&
+                rename(fresh, in_base(ch, path, PART_NAME)) == 0;
     fflush(NULL);
     _exit(fine ? RUN_PASS : RUN_NO_TEST);
 }
@@ -90,10 +102,10 @@ static void rest_end(void)
         ;
 }
 
-static void log_tail(struct pxk_text *out)
+static void log_tail(const struct child *ch, struct pxk_text *out)
 {
-    char tail[LOG_TAIL + 1];
-    int fd = open(LOG_PATH, O_RDONLY | O_CLOEXEC);
+    char tail[LOG_TAIL + 1], path[80];
+    int fd = open(in_base(ch, path, LOG_NAME), O_RDONLY | O_CLOEXEC);
     off_t size = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
     ssize_t n = fd >= 0 ? pread(fd, tail, LOG_TAIL, size > LOG_TAIL ? size - LOG_TAIL : 0) : 0;
     if (fd >= 0)
@@ -135,9 +147,11 @@ static void artifacts_take(const struct child *ch, json_t *part)
     if (!bad && !ch->run->opts->keep)
         return;
     if (!*tree)
-        (void)pxk_str_copy(tree, sizeof tree, TREE_PATH);
-    run_artifacts_path(ch->run, ch->c, &path);
-    if (run_artifacts(ch->run, ch->c, tree, why, sizeof why))
+        pxk_fmt(tree, sizeof tree, "%s/" TREE_NAME, ch->base);
+    struct run mine = *ch->run;
+    mine.base = ch->base;
+    run_artifacts_path(&mine, ch->c, &path);
+    if (run_artifacts(&mine, ch->c, tree, why, sizeof why))
         (void)json_object_set_new(part, "artifacts", run_json_text(path.s));
     else
         (void)json_object_set_new(part, "not_kept", run_json_text(why));
@@ -162,15 +176,29 @@ static _Noreturn void part_send(const struct child *ch, json_t *part)
     _exit(text && pipe_write(ch->out, text, strlen(text)) ? RUN_PASS : RUN_NO_TEST);
 }
 
-static _Noreturn void init_main(const struct child *ch)
+/* A name that no folder has which the case must see: in a case of a case the outer one's is there. */
+static bool folders_make(struct child *ch)
+{
+    char work[80];
+    for (unsigned i = 1; i <= NEST_MAX; i++) {
+        pxk_fmt(ch->base, sizeof ch->base, i > 1 ? RUN_BASE "-%u" : RUN_BASE, i);
+        if (mkdir(ch->base, 0755) == 0)
+            return mkdir(in_base(ch, work, RUN_WORK), 0755) == 0 && (mkdir(TMP_PATH, 01777) == 0 || errno == EEXIST);
+        if (errno != EEXIST)
+            return false;
+    }
+    return false;
+}
+
+static _Noreturn void init_main(struct child *ch)
 {
     struct pxk_text log = {0};
-    char why[400];
+    char why[400], path[80];
     int status = 0;
     json_t *part = NULL;
     if (pxk_isolate_init(why, sizeof why) != PXK_OK)
         part_send(ch, run_part("error", why));
-    if (mkdir(RUN_BASE, 0755) != 0 || mkdir(RUN_WORK, 0755) != 0 || mkdir(TMP_PATH, 01777) != 0)
+    if (!folders_make(ch))
         part_send(ch, run_part("error", "no folder can be made on the case's own /run"));
     pid_t player = fork();
     if (player == 0)
@@ -182,11 +210,11 @@ static _Noreturn void init_main(const struct child *ch)
     if (!ended)
         part = part_late(ch->c);
     else if (WIFEXITED(status) && WEXITSTATUS(status) == RUN_PASS)
-        part = json_load_file(PART_PATH, 0, NULL);
+        part = json_load_file(in_base(ch, path, PART_NAME), 0, NULL);
     if (!part)
         part = part_crashed(status);
     if (!run_is(part, "passed") && !run_is(part, "skipped"))
-        log_tail(&log);
+        log_tail(ch, &log);
     (void)json_object_set_new(part, "log", run_json_text(log.s ? log.s : ""));
     artifacts_take(ch, part);
     part_send(ch, part);

@@ -30,6 +30,7 @@ struct run {
     const struct pxk_run_opts *opts;
     const struct pxk_run_parts *parts;
     FILE *out, *err;
+    const char *base; /* in a case's own processes: the folder of what belongs to it, on its own /run */
 };
 int pxk_run_with(const struct run *run);
 /** "pxekit run: text" on the error stream; returns @status. */
@@ -71,8 +72,8 @@ void run_dry(const struct run *run, const struct run_set *set);
 
 /* ---- a case's own processes ---- */
 
-#define RUN_BASE "/run/pxekit" /* in the case's own tmpfs */
-#define RUN_WORK RUN_BASE "/work"
+#define RUN_BASE "/run/pxekit" /* struct run's base, with -2, -3 ... after it where an outer case's is to be seen */
+#define RUN_WORK "work"        /* in there: the case's work folder */
 
 /** Play and judge; a result without what the runner itself knows. In the case's process. */
 json_t *run_case_play(const struct run *run, const struct run_case *c);

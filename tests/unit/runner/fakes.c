@@ -11,13 +11,15 @@
 
 #include "pool_rig.h"
 
+#define WORK RUN_BASE "/" RUN_WORK
+
 struct shared *shared;
 
 static enum pxk_play_end sees(json_t **out)
 {
     *out = json_pack("{s:{s:[{s:s, s:s, s:s}], s:[]}, s:[], s:[s, s, s], s:s}", "report", "steps", "step", "dhcp", "verdict", "pass",
                      "why", "x", "findings", "events", "packets", "    1 0.1 DISCOVER", "   12 0.2 OFFER", "   20 0.3 REQUEST", "tree",
-                     RUN_WORK "/boot");
+                     WORK "/boot");
     return PXK_PLAY_SEEN;
 }
 
@@ -71,7 +73,7 @@ static enum pxk_play_end look_around(const struct pxk_play_env *env, json_t **ou
         pxk_fmt(why, cap, "the network is the outer one");
     else if (!getcwd(here, sizeof here) || strcmp(here, shared->folder) != 0)
         pxk_fmt(why, cap, "the folder is %s", here);
-    else if (strcmp(env->work, RUN_WORK) != 0 || rmdir(env->work) != 0 || mkdir(env->work, 0700) != 0)
+    else if (strcmp(env->work, WORK) != 0 || rmdir(env->work) != 0 || mkdir(env->work, 0700) != 0)
         pxk_fmt(why, cap, "the work folder is not there, or not empty");
     else if (fstat(STDOUT_FILENO, &st) != 0 || !S_ISREG(st.st_mode))
         pxk_fmt(why, cap, "standard output is not a file");
@@ -115,13 +117,13 @@ static enum pxk_play_end orphan(json_t **out)
 
 static enum pxk_play_end leave_files(json_t **out)
 {
-    (void)mkdir(RUN_WORK "/boot", 0755);
-    (void)mkdir(RUN_WORK "/boot.dnsmasq", 0755);
-    write_file(RUN_WORK "/boot/linux", "kernel");
-    write_file(RUN_WORK "/boot.dnsmasq/dnsmasq.conf", "port=0\n");
-    write_file(RUN_WORK "/lan.pcap", "frames");
-    (void)!symlink("/etc/passwd", RUN_WORK "/link");
-    (void)mkfifo(RUN_WORK "/pipe", 0600);
+    (void)mkdir(WORK "/boot", 0755);
+    (void)mkdir(WORK "/boot.dnsmasq", 0755);
+    write_file(WORK "/boot/linux", "kernel");
+    write_file(WORK "/boot.dnsmasq/dnsmasq.conf", "port=0\n");
+    write_file(WORK "/lan.pcap", "frames");
+    (void)!symlink("/etc/passwd", WORK "/link");
+    (void)mkfifo(WORK "/pipe", 0600);
     return sees(out);
 }
 
