@@ -229,6 +229,28 @@ static void whole_put(struct pxk_text *out, const char *title, const char *s)
     pxk_text_add(out, "\n");
 }
 
+/* The finding to mend first: its likeliest cause, the fix that fits what was seen, and where more is told. */
+static void finding_put(struct pxk_text *out, const json_t *report, unsigned width, bool colour)
+{
+    const json_t *finding = json_array_get(json_object_get(report, "findings"), 0);
+    const char *cause = json_string_value(json_array_get(json_object_get(finding, "causes"), 0));
+    const char *fix = json_string_value(json_object_get(json_object_get(finding, "fix"), "here"));
+    struct pxk_text t = {0};
+    if (!finding || strcmp(run_get(finding, "severity"), "note") == 0)
+        return;
+    pxk_text_addf(&t, "%s %s", run_get(finding, "code"), run_get(finding, "name"));
+    line_put(out, t.s ? t.s : "", t.len, INDENT, width, colour, BOLD);
+    pxk_text_done(&t);
+    if (cause)
+        whole_put(out, "cause: ", cause);
+    if (fix && *fix)
+        whole_put(out, "mend:  ", fix);
+    t = (struct pxk_text){0};
+    pxk_text_addf(&t, "pxekit explain %s", run_get(finding, "code"));
+    whole_put(out, "more:  ", t.s ? t.s : "");
+    pxk_text_done(&t);
+}
+
 void pxk_run_failure(const json_t *result, bool colour, unsigned width, struct pxk_text *out)
 {
     const char *name = run_get(result, "name"), *why = run_get(result, "why");
@@ -243,6 +265,7 @@ void pxk_run_failure(const json_t *result, bool colour, unsigned width, struct p
     whole_put(out, "", why);
     checks_put(out, json_object_get(result, "checks"), colour, width);
     packets_put(out, json_object_get(result, "packets"), colour, width);
+    finding_put(out, json_object_get(result, "report"), width, colour);
     log_put(out, run_get(result, "log"), colour, width);
     whole_put(out, "kept:  ", run_get(result, "artifacts"));
     whole_put(out, "again: ", run_get(result, "repeat"));

@@ -27,7 +27,7 @@ static const char head[] =
     "summary .st{font-weight:600}details[open]>summary{border-bottom:1px solid var(--line);background:var(--soft)}\n"
     ".in{padding:.6rem .9rem;overflow-x:auto}\n"
     "table{border-collapse:collapse;margin:.5rem 0;width:100%}th,td{text-align:left;vertical-align:top;padding:.2rem .7rem "
-    ".2rem 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}th{color:var(--dim);font-weight:500}\n"
+    ".2rem 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}th{color:var(--dim);font-weight:500}\n"
     "pre{background:var(--soft);padding:.6rem;overflow-x:auto;margin:.5rem 0;border-radius:.3rem}code,pre{font:13px/1.45 "
     "ui-monospace,monospace}h2{font-size:1rem;margin:.8rem 0 .2rem}[hidden]{display:none}\n"
     "</style>\n</head>\n<body>\n";

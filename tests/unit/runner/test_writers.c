@@ -310,6 +310,21 @@ static void within(const char *s, size_t width)
     }
 }
 
+/* What to do stands below what was seen: the finding that is to be mended first. */
+Test(runner_text, a_failure_tells_cause_and_fix)
+{
+    struct pxk_text text = {0};
+    json_t *result = json_pack("{s:s, s:s, s:s, s:s, s:[], s:{s:[{s:s, s:s, s:s, s:[s, s], s:{s:s}}]}}", "name", "red", "file", "f.yaml",
+                               "status", "failed", "why", "", "checks", "report", "findings", "code", "B002", "name", "wrong-loader",
+                               "severity", "failure", "causes", "the likeliest", "another", "fix", "here", "dhcp-boot=x");
+    cr_assert_not_null(result);
+    pxk_run_failure(result, false, 80, &text);
+    cr_assert(strstr(text.s, "     B002 wrong-loader\n     cause: the likeliest\n     mend:  dhcp-boot=x\n     more:  pxekit explain B002\n"),
+              "%s", text.s);
+    pxk_text_done(&text);
+    json_decref(result);
+}
+
 Test(runner_text, long_sides_are_wrapped_and_then_cut)
 {
     char word[400], sentence[400] = "";
