@@ -11,7 +11,7 @@ struct value {
 static bool number_write(const struct value *v, int64_t min, int64_t max, size_t size)
 {
     int64_t n;
-    if (pxk_conf_int_parse(v->text, &n) != PXK_OK || n < min || n > max) {
+    if (pxk_int_parse(v->text, &n) != PXK_OK || n < min || n > max) {
         pxk_str_addf(v->why, "expected a number from %lld to %lld", (long long)min, (long long)max);
         return false;
     }
@@ -34,7 +34,7 @@ static bool address_write(const struct value *v)
 static bool bool_write(const struct value *v, bool has_value)
 {
     bool on;
-    if (pxk_conf_bool_parse(v->text, &on) != PXK_OK || (!has_value && !on)) {
+    if (pxk_bool_parse(v->text, &on) != PXK_OK || (!has_value && !on)) {
         pxk_str_add(v->why, has_value ? "expected true or false" : "expected true: the option has no value");
         return false;
     }
@@ -140,12 +140,12 @@ static uint8_t option_code(const char *key, struct pxk_str *why)
     int code = pxk_dhcp4_code(key);
     if (code > 0)
         return (uint8_t)code;
-    if (pxk_conf_int_parse(key, &number) == PXK_OK && number > PXK_DHCP4_PAD && number < PXK_DHCP4_END)
+    if (pxk_int_parse(key, &number) == PXK_OK && number > PXK_DHCP4_PAD && number < PXK_DHCP4_END)
         return (uint8_t)number;
     pxk_str_add(why, "no DHCP option \"");
     pxk_str_add_quoted(why, key, strnlen(key, 60));
     pxk_str_add(why, "\", expected a name, a number from 1 to 254, or blksize, windowsize, tsize");
-    const char *near = pxk_conf_nearest(key, option_word);
+    const char *near = pxk_nearest(key, option_word);
     if (near)
         pxk_str_addf(why, "; did you mean \"%s\"", near);
     return 0;
@@ -200,7 +200,7 @@ static enum pxk_err tftp_override(struct pxk_override_tftp *o, int64_t min, int6
 {
     int64_t v = 0;
     bool none = n == 1 && (strcmp(values[0], "none") == 0 || strcmp(values[0], "0") == 0);
-    if (n != 1 || (!none && (pxk_conf_int_parse(values[0], &v) != PXK_OK || v < min || v > max))) {
+    if (n != 1 || (!none && (pxk_int_parse(values[0], &v) != PXK_OK || v < min || v > max))) {
         if (min == max)
             pxk_str_addf(why, "expected %lld or none", (long long)min);
         else

@@ -48,13 +48,13 @@ uint8_t option_code(const char *key, struct pxk_str *why)
 {
     int64_t number;
     int code = pxk_dhcp4_code(key);
-    if (code < 0 && pxk_conf_int_parse(key, &number) == PXK_OK && number >= 1 && number <= 254)
+    if (code < 0 && pxk_int_parse(key, &number) == PXK_OK && number >= 1 && number <= 254)
         code = (int)number;
     if (code < 1 || code > 254) {
         pxk_str_add(why, "no DHCP option \"");
         pxk_str_add_quoted(why, key, strnlen(key, 60));
         pxk_str_add(why, "\", expected a name or a number from 1 to 254");
-        const char *near = pxk_conf_nearest(key, option_word);
+        const char *near = pxk_nearest(key, option_word);
         if (near)
             pxk_str_addf(why, "; did you mean \"%s\"", near);
         return 0;
@@ -97,7 +97,7 @@ static bool number_write(const char *s, int64_t min, int64_t max, size_t size, s
                          struct pxk_str *why)
 {
     int64_t v;
-    if (pxk_conf_int_parse(s, &v) != PXK_OK || v < min || v > max) {
+    if (pxk_int_parse(s, &v) != PXK_OK || v < min || v > max) {
         pxk_str_addf(why, "expected a number from %lld to %lld", (long long)min, (long long)max);
         return false;
     }
@@ -124,7 +124,7 @@ static bool address_write(const char *s, struct pxk_wr *w, struct pxk_str *why)
 static bool bool_write(const char *s, bool flag, struct pxk_wr *w, struct pxk_str *why)
 {
     bool on;
-    if (pxk_conf_bool_parse(s, &on) != PXK_OK || (flag && !on)) {
+    if (pxk_bool_parse(s, &on) != PXK_OK || (flag && !on)) {
         pxk_str_add(why,
                     flag ? "expected true: the option has no value" : "expected true or false");
         return false;

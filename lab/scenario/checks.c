@@ -162,13 +162,13 @@ void scn_regexes_check(struct pxk_conf *c, const void *vec, char *const *at, siz
 void scn_event_check(struct pxk_conf *c, const void *field, const char *text)
 {
     char word[40], hint[80], shown[80];
-    struct pxk_conf_near near = {.word = word};
+    struct pxk_near near = {.word = word};
     struct pxk_str s = pxk_str_init(shown, sizeof shown);
     (void)pxk_str_copy_n(word, sizeof word, text, strcspn(text, " ")); /* longer ones are none */
     for (size_t i = 0; scn_event_word(i); i++) {
         if (strcmp(scn_event_word(i), word) == 0)
             return;
-        pxk_conf_near_offer(&near, scn_event_word(i));
+        pxk_near_offer(&near, scn_event_word(i));
     }
     pxk_str_add_quoted(&s, word, strlen(word));
     pxk_conf_error(c, field, "no event \"%s\", expected one such as dhcp.ack or tftp.request%s", shown,
@@ -177,17 +177,17 @@ void scn_event_check(struct pxk_conf *c, const void *field, const char *text)
 
 void scn_no_word(struct pxk_conf *c, const struct pxk_conf_pairs *pair, const char *fmt, const char *(*word)(size_t i))
 {
-    struct pxk_conf_near near = {.word = pair->key};
+    struct pxk_near near = {.word = pair->key};
     char shown[80], hint[80];
     struct pxk_str s = pxk_str_init(shown, sizeof shown);
     for (size_t i = 0; word(i); i++)
-        pxk_conf_near_offer(&near, word(i));
+        pxk_near_offer(&near, word(i));
     pxk_str_add_quoted(&s, pair->key, strnlen(pair->key, 40));
     pxk_conf_error_key(c, pair, fmt, shown, scn_hint(&near, hint, sizeof hint));
 }
 
-const char *scn_hint(const struct pxk_conf_near *near, char *buf, size_t cap)
+const char *scn_hint(const struct pxk_near *near, char *buf, size_t cap)
 {
-    const char *best = pxk_conf_near_best(near);
+    const char *best = near->best;
     return best ? pxk_fmt(buf, cap, "; did you mean \"%s\"", best) : "";
 }

@@ -279,7 +279,7 @@ static void order_check(struct pxk_conf *c, const struct pxk_scenario *s, char *
 {
     char name[PXK_SCN_NAME_MAX + 1], hint[80], shown[80];
     struct pxk_str q = pxk_str_init(shown, sizeof shown);
-    struct pxk_conf_near near = {.word = name};
+    struct pxk_near near = {.word = name};
     size_t n = strcspn(*text, " ");
     if (!(*text)[n]) {
         pxk_conf_error(c, text, "expected \"CLIENT EVENT\", such as bios dhcp.ack");
@@ -288,7 +288,7 @@ static void order_check(struct pxk_conf *c, const struct pxk_scenario *s, char *
     (void)pxk_str_copy_n(name, sizeof name, *text, n); /* longer ones are none */
     for (size_t i = 0; i < s->clients.n; i++)
         if (s->clients.at[i].name)
-            pxk_conf_near_offer(&near, s->clients.at[i].name);
+            pxk_near_offer(&near, s->clients.at[i].name);
     pxk_str_add_quoted(&q, name, strlen(name));
     if (!scn_client(s, name))
         pxk_conf_error(c, text, "there is no client \"%s\"%s", shown, scn_hint(&near, hint, sizeof hint));

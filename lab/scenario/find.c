@@ -59,7 +59,7 @@ bool scn_runs(const struct pxk_scn_server *v, const char *kind)
 
 /* What is offered to a search, and whether it was there. */
 struct search {
-    struct pxk_conf_near near;
+    struct pxk_near near;
     bool found;
 };
 
@@ -68,7 +68,7 @@ static void offer(struct search *f, const char *name)
     if (!name)
         return;
     f->found = f->found || strcmp(name, f->near.word) == 0;
-    pxk_conf_near_offer(&f->near, name);
+    pxk_near_offer(&f->near, name);
 }
 
 static bool found(struct pxk_conf *c, const struct search *f, const void *field, const char *what)

@@ -76,20 +76,20 @@ static bool where_check(struct pxk_conf *c, const struct scn_head *h, const stru
     struct pxk_str s = pxk_str_init(shown, sizeof shown);
     size_t key = key_index(h, p->key);
     if (key == h->matrix.n) {
-        struct pxk_conf_near near = {.word = p->key};
+        struct pxk_near near = {.word = p->key};
         for (size_t i = 0; i < h->matrix.n; i++)
-            pxk_conf_near_offer(&near, h->matrix.at[i].key);
+            pxk_near_offer(&near, h->matrix.at[i].key);
         pxk_str_add_quoted(&s, p->key, strnlen(p->key, 40));
         pxk_conf_error_key(c, p, "the matrix has no \"%s\"%s", shown, scn_hint(&near, hint, sizeof hint));
         return false;
     }
     for (size_t i = 0; i < p->value.n; i++) {
         const struct pxk_conf_pairs *m = &h->matrix.at[key];
-        struct pxk_conf_near near = {.word = p->value.at[i]};
+        struct pxk_near near = {.word = p->value.at[i]};
         bool found = false;
         for (size_t j = 0; p->value.at[i] && j < m->value.n && !found; j++) {
             found = strcmp(m->value.at[j], p->value.at[i]) == 0;
-            pxk_conf_near_offer(&near, m->value.at[j]);
+            pxk_near_offer(&near, m->value.at[j]);
         }
         if (found || !p->value.at[i])
             continue;
@@ -206,12 +206,12 @@ static const char *var_value(struct draft *d, struct var *v);
 static const char *lookup(void *ctx, const char *name, struct pxk_str *why)
 {
     struct draft *d = ctx;
-    struct pxk_conf_near near = {.word = name};
+    struct pxk_near near = {.word = name};
     char hint[80];
     if (scn_is_late(name))
         return scn_keep;
     for (size_t i = 0; i < d->n; i++) {
-        pxk_conf_near_offer(&near, d->var[i].name);
+        pxk_near_offer(&near, d->var[i].name);
         if (strcmp(d->var[i].name, name) != 0)
             continue;
         if (d->var[i].state == VAR_OPEN) {

@@ -162,12 +162,12 @@ void pxk_scenarios_done(struct pxk_scenarios *s)
 static const char *row_lookup(void *ctx, const char *name, struct pxk_str *why)
 {
     const struct scn_use *use = ctx;
-    struct pxk_conf_near near = {.word = name};
+    struct pxk_near near = {.word = name};
     char hint[80];
     if (scn_is_late(name))
         return scn_keep;
     for (size_t i = 0; i < use->row->vars.n; i++) {
-        pxk_conf_near_offer(&near, use->row->vars.at[i].key);
+        pxk_near_offer(&near, use->row->vars.at[i].key);
         if (strcmp(use->row->vars.at[i].key, name) == 0)
             return use->row->vars.at[i].value;
     }

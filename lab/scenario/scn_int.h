@@ -167,7 +167,7 @@ void scn_no_word(struct pxk_conf *c, const struct pxk_conf_pairs *pair, const ch
 /* A DHCP option's key or number. */
 bool scn_is_option(const char *key);
 /* The end of a sentence: '; did you mean "x"', or nothing. */
-const char *scn_hint(const struct pxk_conf_near *near, char *buf, size_t cap);
+const char *scn_hint(const struct pxk_near *near, char *buf, size_t cap);
 
 /* Texts of our own, as defaults. No memory: the binding fails. */
 void scn_set(struct pxk_conf *c, char **out, const char *fmt, ...) PXK_PRINTF(3, 4);

@@ -77,7 +77,7 @@ bool scn_is_option(const char *key)
 {
     int64_t number;
     return pxk_dhcp4_code(key) > 0 ||
-           (pxk_conf_int_parse(key, &number) == PXK_OK && number >= 1 && number <= 254);
+           (pxk_int_parse(key, &number) == PXK_OK && number >= 1 && number <= 254);
 }
 
 /* ---- readers ---- */
@@ -128,7 +128,7 @@ static bool port_parse(const char *text, size_t n, uint16_t *out)
         return false;
     memcpy(buf, text, n);
     buf[n] = '\0';
-    if (pxk_conf_int_parse(buf, &v) != PXK_OK || v < 1 || v > UINT16_MAX)
+    if (pxk_int_parse(buf, &v) != PXK_OK || v < 1 || v > UINT16_MAX)
         return false;
     *out = (uint16_t)v;
     return true;
@@ -170,7 +170,7 @@ bool scn_read_rate(const struct pxk_conf_key *key, const char *text, void *out)
         return false;
     memcpy(number, text, n);
     number[n] = '\0';
-    if (pxk_conf_int_parse(number, &v) != PXK_OK || v < 1 || (uint64_t)v > PXK_CABLE_RATE_MAX / factor)
+    if (pxk_int_parse(number, &v) != PXK_OK || v < 1 || (uint64_t)v > PXK_CABLE_RATE_MAX / factor)
         return false;
     memcpy(out, &(uint64_t){(uint64_t)v * factor}, sizeof(uint64_t));
     return true;

@@ -60,7 +60,7 @@ static bool has_option(const struct pxk_scn_dhcp *d, int code)
     int64_t number;
     for (size_t i = 0; i < d->options.n; i++) {
         const char *key = d->options.at[i].key;
-        if (pxk_dhcp4_code(key) == code || (pxk_conf_int_parse(key, &number) == PXK_OK && number == code))
+        if (pxk_dhcp4_code(key) == code || (pxk_int_parse(key, &number) == PXK_OK && number == code))
             return true;
     }
     return false;

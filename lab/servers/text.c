@@ -102,7 +102,7 @@ enum pxk_err pxk_srv_option(const struct pxk_conf_pairs *p, struct pxk_srv_optio
     struct pxk_wr w = pxk_wr_init(out->data, sizeof out->data);
     int64_t number = pxk_dhcp4_code(p->key);
     size_t bad;
-    bool known = (number > 0 || pxk_conf_int_parse(p->key, &number) == PXK_OK) && number > 0 && number < 255;
+    bool known = (number > 0 || pxk_int_parse(p->key, &number) == PXK_OK) && number > 0 && number < 255;
     if (!known || !option_encode((uint8_t)number, p, &w, &bad, &sentence)) {
         pxk_fmt(why, cap, "DHCP option %s: %s", p->key, *reason ? reason : "there is no such option");
         return PXK_E_FORMAT;

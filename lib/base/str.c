@@ -197,26 +197,6 @@ const char *pxk_uuid_text(const struct pxk_uuid *u, char out[static PXK_UUID_STR
     return out;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Two hex digits at *s, moved past; false if they are not there. */
-static bool hex_byte(const char **s, uint8_t *out)
-{
-    int hi = hex_digit((*s)[0]);
-    int lo = hi < 0 ? -1 : hex_digit((*s)[1]);
-    if (lo < 0)
-        return false;
-    *out = (uint8_t)(hi << 4 | lo);
-    *s += 2;
-    return true;
-}
-
 enum pxk_err pxk_ip4_parse(const char *s, pxk_ip4 *out)
 {
     pxk_ip4 ip = 0;
@@ -244,7 +224,7 @@ enum pxk_err pxk_mac_parse(const char *s, struct pxk_mac *out)
             return PXK_E_FORMAT;
         if (i)
             s++;
-        if (!hex_byte(&s, &m.b[i]))
+        if (!pxk_hex_byte(&s, &m.b[i]))
             return PXK_E_FORMAT;
     }
     if (*s)
@@ -259,7 +239,7 @@ enum pxk_err pxk_uuid_parse(const char *s, struct pxk_uuid *out)
     for (size_t i = 0; i < 16; i++) {
         if ((i == 4 || i == 6 || i == 8 || i == 10) && *s++ != '-')
             return PXK_E_FORMAT;
-        if (!hex_byte(&s, &u.b[i]))
+        if (!pxk_hex_byte(&s, &u.b[i]))
             return PXK_E_FORMAT;
     }
     if (*s)

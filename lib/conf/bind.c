@@ -264,7 +264,7 @@ static bool key_allowed(struct pxk_conf *c, const struct pxk_conf_key *key, cons
     for (size_t i = 0; key->word(i); i++)
         if (strcmp(key->word(i), scalar(k)) == 0)
             return true;
-    const char *near = pxk_conf_nearest(scalar(k), key->word);
+    const char *near = pxk_nearest(scalar(k), key->word);
     report_at(c, k, "unknown key \"%s\" in %s%s%s%s", quoted(k, buf, sizeof buf), key->key,
               near ? "; did you mean \"" : "", near ? near : "", near ? "\"" : "");
     return false;
@@ -360,11 +360,11 @@ static void unknown_key(struct pxk_conf *c, const struct pxk_conf_table *t, cons
 {
     char name[250], hint[200];
     struct pxk_str s = pxk_str_init(hint, sizeof hint);
-    struct pxk_conf_near near = {.word = scalar(k)};
+    struct pxk_near near = {.word = scalar(k)};
     bool counted = c->errors->list.n >= PXK_CONF_ERRORS_MAX; /* nobody reads the sentence */
     for (const struct pxk_conf_key *row = t->keys; row->key && !counted; row++)
-        pxk_conf_near_offer(&near, row->key);
-    const char *best = pxk_conf_near_best(&near);
+        pxk_near_offer(&near, row->key);
+    const char *best = near.best;
     if (best) {
         pxk_str_addf(&s, "; did you mean \"%s\"", best);
     } else {

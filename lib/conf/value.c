@@ -3,61 +3,6 @@
 
 #include "conf_int.h"
 
-enum pxk_err pxk_conf_bool_parse(const char *s, bool *out)
-{
-    static const char *const yes[] = {"true", "yes", "on"}, *const no[] = {"false", "no", "off"};
-    for (size_t i = 0; i < PXK_COUNT(yes); i++) {
-        bool is_yes = pxk_str_casecmp(s, yes[i]) == 0;
-        if (is_yes || pxk_str_casecmp(s, no[i]) == 0) {
-            *out = is_yes;
-            return PXK_OK;
-        }
-    }
-    return PXK_E_FORMAT;
-}
-
-static int digit(char c, unsigned base)
-{
-    int d = c >= '0' && c <= '9'   ? c - '0'
-            : c >= 'a' && c <= 'f' ? c - 'a' + 10
-            : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                   : 99;
-    return d < (int)base ? d : -1;
-}
-
-/* Digits at *s, moved past. PXK_E_FORMAT without any, PXK_E_RANGE if it does not fit. */
-static enum pxk_err digits_parse(const char **s, unsigned base, uint64_t *out)
-{
-    uint64_t v = 0;
-    if (digit(**s, base) < 0)
-        return PXK_E_FORMAT;
-    for (int d; (d = digit(**s, base)) >= 0; ++*s) {
-        if (v > (UINT64_MAX - (unsigned)d) / base)
-            return PXK_E_RANGE;
-        v = v * base + (unsigned)d;
-    }
-    *out = v;
-    return PXK_OK;
-}
-
-enum pxk_err pxk_conf_int_parse(const char *s, int64_t *out)
-{
-    bool negative = *s == '-';
-    uint64_t v;
-    s += negative;
-    bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
-    s += hex ? 2 : 0;
-    enum pxk_err err = digits_parse(&s, hex ? 16 : 10, &v);
-    if (err != PXK_OK)
-        return err;
-    if (*s)
-        return PXK_E_FORMAT;
-    if (v > (uint64_t)INT64_MAX)
-        return PXK_E_RANGE;
-    *out = negative ? -(int64_t)v : (int64_t)v;
-    return PXK_OK;
-}
-
 enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out)
 {
     static const struct {
@@ -65,7 +10,7 @@ enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out)
         unsigned shift;
     } units[] = {{'k', 10}, {'K', 10}, {'M', 20}, {'G', 30}, {'T', 40}};
     uint64_t v;
-    enum pxk_err err = digits_parse(&s, 10, &v);
+    enum pxk_err err = pxk_digits_parse(&s, 10, &v);
     if (err != PXK_OK)
         return err;
     unsigned shift = 0;
@@ -99,7 +44,7 @@ enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out)
     pxk_usec total = 0;
     do {
         uint64_t v;
-        enum pxk_err err = digits_parse(&s, 10, &v);
+        enum pxk_err err = pxk_digits_parse(&s, 10, &v);
         if (err != PXK_OK)
             return err;
         size_t i = 0;
@@ -121,12 +66,12 @@ enum pxk_err pxk_conf_percent_parse(const char *s, uint32_t *out)
 {
     uint64_t whole, part = 0;
     unsigned decimals = 0;
-    enum pxk_err err = digits_parse(&s, 10, &whole);
+    enum pxk_err err = pxk_digits_parse(&s, 10, &whole);
     if (err != PXK_OK)
         return err;
     if (*s == '.') {
         const char *start = ++s;
-        err = digits_parse(&s, 10, &part);
+        err = pxk_digits_parse(&s, 10, &part);
         if (err != PXK_OK)
             return err;
         decimals = (unsigned)(s - start);
@@ -160,7 +105,7 @@ enum pxk_err pxk_conf_subnet_parse(const char *s, struct pxk_conf_subnet *out)
     struct pxk_conf_subnet v = {0};
     uint64_t prefix;
     if (!cut_at(s, '/', net, sizeof net, &rest) || pxk_ip4_parse(net, &v.net) != PXK_OK ||
-        digits_parse(&rest, 10, &prefix) != PXK_OK || *rest || prefix > 32)
+        pxk_digits_parse(&rest, 10, &prefix) != PXK_OK || *rest || prefix > 32)
         return PXK_E_FORMAT;
     v.prefix = (uint8_t)prefix;
     pxk_ip4 written = v.net;
@@ -185,33 +130,6 @@ enum pxk_err pxk_conf_range_parse(const char *s, struct pxk_conf_range *out)
         return PXK_E_RANGE;
     *out = v;
     return PXK_OK;
-}
-
-/* A third of the letters may be wrong: "subnet" for "sunbet", but not "tftp" for "dhcp". */
-void pxk_conf_near_offer(struct pxk_conf_near *n, const char *candidate)
-{
-    size_t len = strlen(candidate), given = strlen(n->word);
-    size_t most = len < 3 ? 1 : (len + 1) / 3;
-    if ((len > given ? len - given : given - len) > most)
-        return; /* each edit changes the length by one at most */
-    unsigned d = pxk_str_distance(n->word, candidate);
-    if (d > most || (n->best && d >= n->least))
-        return;
-    n->best = candidate;
-    n->least = d;
-}
-
-const char *pxk_conf_near_best(const struct pxk_conf_near *n)
-{
-    return n->best;
-}
-
-const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i))
-{
-    struct pxk_conf_near n = {.word = s};
-    for (size_t i = 0; word(i); i++)
-        pxk_conf_near_offer(&n, word(i));
-    return pxk_conf_near_best(&n);
 }
 
 bool word_next(const char **at, char join, char *out, size_t cap)
@@ -384,7 +302,7 @@ static bool word_find(const struct pxk_conf_key *key, const char *text, size_t *
 
 static void word_hint(const struct pxk_conf_key *key, const char *text, struct pxk_str *hint)
 {
-    const char *near = key->word && hint->cap > 1 ? pxk_conf_nearest(text, key->word) : NULL;
+    const char *near = key->word && hint->cap > 1 ? pxk_nearest(text, key->word) : NULL;
     if (near)
         pxk_str_addf(hint, "; did you mean \"%s\"", near);
 }
@@ -423,7 +341,7 @@ static enum pxk_err number_bind(const struct pxk_conf_key *key, const char *text
 {
     int64_t v = 0;
     uint64_t u = 0;
-    enum pxk_err err = key->type == PXK_CONF_INT    ? pxk_conf_int_parse(text, &v)
+    enum pxk_err err = key->type == PXK_CONF_INT    ? pxk_int_parse(text, &v)
                        : key->type == PXK_CONF_SIZE ? pxk_conf_size_parse(text, &u)
                                                     : pxk_conf_duration_parse(text, &u);
     if (err != PXK_OK)
@@ -457,7 +375,7 @@ static enum pxk_err typed_bind(const struct pxk_conf_key *key, const char *text,
 {
     switch (key->type) {
     case PXK_CONF_BOOL:
-        return pxk_conf_bool_parse(text, out);
+        return pxk_bool_parse(text, out);
     case PXK_CONF_INT:
     case PXK_CONF_SIZE:
     case PXK_CONF_DURATION:

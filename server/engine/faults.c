@@ -74,7 +74,7 @@ static enum pxk_err name_unknown(const char *s, size_t n, struct pxk_str *why)
     pxk_str_add(why, "there is no fault \"");
     pxk_str_add_quoted(why, name, strlen(name));
     pxk_str_add(why, fits ? "\"" : "...\"");
-    const char *near = pxk_conf_nearest(name, strchr(name, '.') ? pxk_fault_name : short_name);
+    const char *near = pxk_nearest(name, strchr(name, '.') ? pxk_fault_name : short_name);
     const struct pxk_fault_row *other, *row = near ? row_find(near, strlen(near), &other) : NULL;
     if (row)
         pxk_str_addf(why, "; did you mean \"%s\"", row->name);
@@ -109,7 +109,7 @@ static enum pxk_err arch_parse(const char *s, int64_t *out)
 /* "+100" is a number here: it says that a difference is meant. */
 static enum pxk_err number_parse(const char *s, int64_t *out)
 {
-    return pxk_conf_int_parse(*s == '+' && s[1] != '-' && s[1] != '+' ? s + 1 : s, out);
+    return pxk_int_parse(*s == '+' && s[1] != '-' && s[1] != '+' ? s + 1 : s, out);
 }
 
 static enum pxk_err unsigned_parse(enum pxk_fault_arg arg, const char *s, int64_t *out)

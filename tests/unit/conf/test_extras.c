@@ -32,7 +32,7 @@ static bool read_even(const struct pxk_conf_key *key, const char *text, void *ou
 {
     int64_t v;
     (void)key;
-    if (pxk_conf_int_parse(text, &v) != PXK_OK || v % 2)
+    if (pxk_int_parse(text, &v) != PXK_OK || v % 2)
         return false;
     *(int *)out = (int)v;
     return true;
@@ -279,16 +279,6 @@ Test(extras, errors_from_elsewhere)
     pxk_conf_errors_sort(&e);
     cr_assert_str_eq(e.list.at[0].text, "early");
     pxk_conf_errors_done(&e);
-}
-
-Test(extras, nearest_of_words_that_are_no_table)
-{
-    struct pxk_conf_near n = {.word = "sevrer"};
-    pxk_conf_near_offer(&n, "client");
-    cr_assert_null(pxk_conf_near_best(&n));
-    pxk_conf_near_offer(&n, "server");
-    pxk_conf_near_offer(&n, "severe");
-    cr_assert_str_eq(pxk_conf_near_best(&n), "server");
 }
 
 Test(extras, the_schema_knows_every_form)

@@ -70,22 +70,6 @@ ParameterizedTest(struct number *n, values, durations)
         cr_assert_eq(v, n->want, "%s: %llu", n->text, (unsigned long long)v);
 }
 
-Test(values, integers)
-{
-    int64_t v;
-    cr_assert_eq(pxk_conf_int_parse("9223372036854775807", &v), PXK_OK);
-    cr_assert_eq(v, INT64_MAX);
-    cr_assert_eq(pxk_conf_int_parse("-12", &v), PXK_OK);
-    cr_assert_eq(v, -12);
-    cr_assert_eq(pxk_conf_int_parse("0x1F", &v), PXK_OK);
-    cr_assert_eq(v, 31);
-    cr_assert_eq(pxk_conf_int_parse("9223372036854775808", &v), PXK_E_RANGE);
-    cr_assert_eq(pxk_conf_int_parse("", &v), PXK_E_FORMAT);
-    cr_assert_eq(pxk_conf_int_parse("-", &v), PXK_E_FORMAT);
-    cr_assert_eq(pxk_conf_int_parse("0x", &v), PXK_E_FORMAT);
-    cr_assert_eq(pxk_conf_int_parse("1.5", &v), PXK_E_FORMAT);
-}
-
 Test(values, subnets)
 {
     struct pxk_conf_subnet s;
@@ -118,29 +102,4 @@ Test(values, ranges)
     cr_assert_eq(pxk_conf_range_parse("10.0.0.9-", &r), PXK_E_FORMAT);
     cr_assert_eq(pxk_conf_range_parse("-10.0.0.9", &r), PXK_E_FORMAT);
     cr_assert_eq(pxk_conf_range_parse("10.0.0.1 - 10.0.0.9", &r), PXK_E_FORMAT);
-}
-
-Test(values, booleans)
-{
-    bool b = false;
-    cr_assert_eq(pxk_conf_bool_parse("Yes", &b), PXK_OK);
-    cr_assert(b);
-    cr_assert_eq(pxk_conf_bool_parse("off", &b), PXK_OK);
-    cr_assert_not(b);
-    cr_assert_eq(pxk_conf_bool_parse("1", &b), PXK_E_FORMAT);
-    cr_assert_eq(pxk_conf_bool_parse("", &b), PXK_E_FORMAT);
-}
-
-static const char *word(size_t i)
-{
-    static const char *const words[] = {"subnet", "pool", "tftp", "dns", "id", NULL};
-    return words[i];
-}
-
-Test(values, nearest_is_only_named_when_it_can_be_meant)
-{
-    cr_assert_str_eq(pxk_conf_nearest("sunbet", word), "subnet");
-    cr_assert_str_eq(pxk_conf_nearest("pol", word), "pool");
-    cr_assert_null(pxk_conf_nearest("something", word));
-    cr_assert_null(pxk_conf_nearest("", word));
 }

@@ -11,6 +11,7 @@
 #include "pxk/base/text.h"
 #include "pxk/base/time.h"
 #include "pxk/base/vec.h"
+#include "pxk/base/words.h"
 
 #define PXK_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -210,21 +210,9 @@ void pxk_conf_error_key(struct pxk_conf *c, const void *pair, const char *fmt, .
     PXK_PRINTF(3, 4);
 /** The hook ran out of memory: the binding fails with PXK_E_NOMEM. */
 void pxk_conf_no_memory(struct pxk_conf *c);
-/** The word nearest in spelling to @s, NULL if none is near enough to be meant. */
-const char *pxk_conf_nearest(const char *s, const char *(*word)(size_t i));
-/** The same for words that are no table: begin with {.word = s}, offer each, ask for the best. The
- * words must live until then. */
-struct pxk_conf_near {
-    const char *word, *best;
-    unsigned least;
-};
-void pxk_conf_near_offer(struct pxk_conf_near *n, const char *candidate);
-const char *pxk_conf_near_best(const struct pxk_conf_near *n); /* NULL */
 
-/* ---- single values, as the binder reads them ---- */
+/* ---- single values, as the binder reads them; whole numbers and yes or no: pxk/base/words.h ---- */
 
-PXK_MUST_USE enum pxk_err pxk_conf_bool_parse(const char *s, bool *out);
-PXK_MUST_USE enum pxk_err pxk_conf_int_parse(const char *s, int64_t *out); /* decimal or 0x */
 PXK_MUST_USE enum pxk_err pxk_conf_size_parse(const char *s, uint64_t *out);
 PXK_MUST_USE enum pxk_err pxk_conf_duration_parse(const char *s, pxk_usec *out);
 /** "5%", "0.25%" to parts per million; at most four decimals and 100%. */

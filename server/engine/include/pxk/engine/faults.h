@@ -57,7 +57,7 @@ struct pxk_faults {
 const struct pxk_fault_row *pxk_fault_row(enum pxk_fault_id id);
 /** How a value is called in lists: "=TIME"; "" where there is none. */
 const char *pxk_fault_arg_word(enum pxk_fault_arg arg);
-/** "dhcp.silent", NULL past the end: for pxk_conf_nearest() and lists. */
+/** "dhcp.silent", NULL past the end: for pxk_nearest() and lists. */
 const char *pxk_fault_name(size_t i);
 
 /**
