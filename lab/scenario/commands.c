@@ -66,7 +66,7 @@ static const struct pxk_conf_key command_keys[] = {
     {SCN_KEY("when", ENUM), .word = when_word, .def = "before", COMMAND(when), .doc = "the clients start, beside, or after them"},
     {SCN_KEY("background", BOOL), .def = "false", COMMAND(background), .doc = "not waited for; ended with the case"},
     {SCN_KEY("ready", STRING), SCN_REGEXES, COMMAND(ready), .doc = "background: a regular expression in its output that is awaited"},
-    {SCN_KEY("limit", DURATION), .min = 1000, .max = (int64_t)(3600 * PXK_SEC), .def = "20s", COMMAND(limit)},
+    {SCN_KEY("limit", DURATION), .min = 1000, .max = (int64_t)(3600 * PXK_SEC), .def = "20s", COMMAND(limit), .doc = "then it is ended, and has failed"},
     {SCN_KEY("exit", INT), .min = 0, .max = 255, .instead = "any", COMMAND(exit), .doc = "expected status; default 0"},
     {SCN_KEY("has", STRING), SCN_REGEXES, PXK_CONF_LIST_AT(struct pxk_scn_command, has),
      .doc = "regular expressions that fit its output"},
@@ -74,7 +74,7 @@ static const struct pxk_conf_key command_keys[] = {
      .doc = "regular expressions that do not"},
     {SCN_KEY("stdout", STRUCT), .sub = &stream_table, PXK_CONF_PTR_AT(struct pxk_scn_command, out),
      .doc = "in place of has and lacks: its streams apart"},
-    {SCN_KEY("stderr", STRUCT), .sub = &stream_table, PXK_CONF_PTR_AT(struct pxk_scn_command, err)},
+    {SCN_KEY("stderr", STRUCT), .sub = &stream_table, PXK_CONF_PTR_AT(struct pxk_scn_command, err), .doc = "as stdout"},
     {0}};
 const struct pxk_conf_table scn_command_table = {"command", "a program that runs in a host of the network",
                                                  sizeof(struct pxk_scn_command), command_keys, command_check};
@@ -174,18 +174,22 @@ static void event_check(struct pxk_conf *c, void *self)
 #define EVENT(m) PXK_CONF_AT(struct pxk_scn_event, m)
 static const struct pxk_conf_key event_keys[] = {
     {SCN_KEY("at", DURATION), EVENT(at), .doc = "after the clients' beginning"},
-    {SCN_KEY("on", READ), .read = scn_read_event, .word = scn_event_word, .noun = "an event such as tftp.data", EVENT(on)},
+    {SCN_KEY("on", READ), .read = scn_read_event, .word = scn_event_word, .noun = "an event such as tftp.data", EVENT(on),
+     .doc = "what it waits for, in place of at"},
     {SCN_KEY("client", STRING), .max = PXK_SCN_NAME_MAX, EVENT(client), .doc = "whose event; default: any"},
     {SCN_KEY("file", STRING), .max = 255, EVENT(file), .doc = "tftp: the transfer's file, or its end; default: any"},
     {SCN_KEY("blocks", INT), .min = 1, .max = UINT32_MAX, .def = "1", EVENT(blocks),
      .doc = "tftp.data: once so many blocks have arrived"},
     {SCN_KEY("count", INT), .min = 1, .max = UINT32_MAX, .def = "1", EVENT(count), .doc = "the Nth time"},
     {SCN_KEY("after", DURATION), EVENT(after), .doc = "and then so much later"},
-    {SCN_KEY("do", ENUM), .required = true, .word = do_word, EVENT(action)},
+    {SCN_KEY("do", ENUM), .required = true, .word = do_word, EVENT(action),
+     .doc = "to a server: stop (SIGTERM), kill, start, restart, pause, resume; to a cable: cut, join, cable; files; end the case"},
     {SCN_KEY("server", STRING), .max = PXK_SCN_NAME_MAX, EVENT(server), .doc = "stop to resume; default: the only one"},
     {SCN_KEY("port", STRING), .max = 2 * PXK_SCN_NAME_MAX + 1, EVENT(port), .doc = "cut, join, cable"},
-    {SCN_KEY("cable", STRUCT), .sub = &scn_cable_change_table, PXK_CONF_PTR_AT(struct pxk_scn_event, cable)},
-    {SCN_KEY("files", STRUCT), .sub = &scn_change_table, PXK_CONF_LIST_AT(struct pxk_scn_event, files)},
+    {SCN_KEY("cable", STRUCT), .sub = &scn_cable_change_table, PXK_CONF_PTR_AT(struct pxk_scn_event, cable),
+     .doc = "do: cable"},
+    {SCN_KEY("files", STRUCT), .sub = &scn_change_table, PXK_CONF_LIST_AT(struct pxk_scn_event, files),
+     .doc = "do: files; changes of the boot tree"},
     {0}};
 const struct pxk_conf_table scn_event_table = {"event", "something that happens while the clients boot",
                                                sizeof(struct pxk_scn_event), event_keys, event_check};

@@ -70,7 +70,7 @@ static const struct pxk_conf_key change_keys[] = {
     {SCN_KEY("copy", PATH), CHANGE(copy), .doc = "this file, to another path"},
     {SCN_KEY("flip", PATH), CHANGE(flip), .doc = "a byte of this file: its bits are inverted"},
     {SCN_KEY("link", PATH), CHANGE(link), .doc = "a symbolic link to this file, at another path"},
-    {SCN_KEY("text", STRING), .min = -1, CHANGE(text)},
+    {SCN_KEY("text", STRING), .min = -1, CHANGE(text), .doc = "write: the content"},
     {SCN_KEY("to", STRING), .max = 1000, CHANGE(to), .doc = "truncate: 50% or a size; copy, link: the new path"},
     {SCN_KEY("at", SIZE), CHANGE(at), .doc = "flip: which byte; default the middle"},
     {0}};
@@ -94,7 +94,7 @@ static void files_check(struct pxk_conf *c, void *self)
 static const struct pxk_conf_key files_keys[] = {
     {SCN_KEY("set", ENUM), .word = set_word, .def = "generated", FILES(set),
      .doc = "generated: small files that boot the emulated clients; debian: the installer's netboot tree"},
-    {SCN_KEY("from", PATH), FILES(from), .doc = "a directory in place of a set, relative to this file"},
+    {SCN_KEY("from", PATH), FILES(from), .doc = "a folder of yours in place of a set"},
     {SCN_KEY("kernel", SIZE), .min = 1024, .max = 256 << 20, .def = "64k", FILES(kernel), .doc = "of the generated one"},
     {SCN_KEY("initrd", SIZE), .min = 1024, .max = 256 << 20, .def = "128k", FILES(initrd), .doc = "of the generated one"},
     {SCN_KEY("changes", STRUCT), .sub = &scn_change_table, PXK_CONF_LIST_AT(struct pxk_scn_files, changes),

@@ -166,17 +166,17 @@ static const struct pxk_conf_table router_table = {"router", "forwards IP betwee
 
 #define RULE(m) PXK_CONF_AT(struct pxk_scn_rule, m)
 static const struct pxk_conf_key rule_keys[] = {
-    {SCN_KEY("action", ENUM), .word = action_word, .def = "drop", RULE(action)},
+    {SCN_KEY("action", ENUM), .word = action_word, .def = "drop", RULE(action), .doc = "what becomes of a frame that fits"},
     {SCN_KEY("way", ENUM), .word = way_word, .def = "both", RULE(way), .doc = "seen from the host at this port"},
     {SCN_KEY("protocol", WORD), .word = protocol_word, RULE(protocol), .doc = "default: any"},
     {SCN_KEY("from", IP4), RULE(src), .doc = "source; default: any"},
     {SCN_KEY("to", IP4), RULE(dst), .doc = "destination; default: any"},
     {SCN_KEY("source-port", READ), .read = scn_read_ports, .noun = "a port such as 69, or 1025-65535",
-     .pattern = "^[0-9]+(-[0-9]+)?$", RULE(sport)},
+     .pattern = "^[0-9]+(-[0-9]+)?$", RULE(sport), .doc = "of UDP or TCP; default: any"},
     {SCN_KEY("destination-port", READ), .read = scn_read_ports, .noun = "a port such as 69, or 1025-65535",
-     .pattern = "^[0-9]+(-[0-9]+)?$", RULE(dport)},
+     .pattern = "^[0-9]+(-[0-9]+)?$", RULE(dport), .doc = "of UDP or TCP; default: any"},
     {SCN_KEY("fragments", BOOL), .def = "false", RULE(fragments), .doc = "fragments only"},
-    {SCN_KEY("skip", INT), RULE(skip), .doc = "so many matches are let by first"},
+    {SCN_KEY("skip", INT), RULE(skip), .doc = "so many matches pass first"},
     {SCN_KEY("every", INT), RULE(every), .doc = "of those after, strike only each Nth"},
     {SCN_KEY("limit", INT), RULE(limit), .doc = "strike so often at most"},
     {0}};
@@ -196,7 +196,7 @@ static const struct pxk_conf_table rule_table = {
     {SCN_KEY("corrupt", PERCENT), CABLE(effect.corrupt), .doc = "one bit flips; checksums are left as they are"},      \
     {SCN_KEY("corrupt-from", INT), .min = 0, .max = UINT16_MAX, CABLE(effect.corrupt_from),                            \
      .doc = "first byte of the frame that may be hit"},                                                                \
-    {SCN_KEY("delay", DURATION), DELAY, CABLE(effect.delay)},                                                          \
+    {SCN_KEY("delay", DURATION), DELAY, CABLE(effect.delay), .doc = "of every frame"},                                 \
     {SCN_KEY("jitter", DURATION), DELAY, CABLE(effect.jitter), .doc = "up to so much more delay"},                     \
     {SCN_KEY("rate", READ), .read = scn_read_rate, .noun = "bits per second such as 10M or 56k",                       \
      .pattern = "^[0-9]+[kMG]?$", CABLE(effect.rate_bps), .doc = "bits per second (powers of 1000)"},                  \
@@ -207,7 +207,7 @@ static const struct pxk_conf_table rule_table = {
     {SCN_KEY("tag", INT), VLAN, CABLE(effect.tag), .doc = "frames get this VLAN's tag"},                               \
     {SCN_KEY("untag", INT), VLAN, CABLE(effect.untag), .doc = "frames of this VLAN lose their tag, others are dropped"}, \
     {SCN_KEY("native", BOOL), CABLE(effect.native), .doc = "with untag: frames without a tag pass too"},               \
-    {SCN_KEY("rules", STRUCT), .sub = &rule_table, PXK_CONF_LIST_AT(struct pxk_scn_cable, rules)},
+    {SCN_KEY("rules", STRUCT), .sub = &rule_table, PXK_CONF_LIST_AT(struct pxk_scn_cable, rules), .doc = "filters, in order"},
 
 static const struct pxk_conf_key cable_keys[] = {
     {SCN_KEY("port", STRING), .required = true, .max = 2 * PXK_SCN_NAME_MAX + 1, CABLE(port),
@@ -226,8 +226,10 @@ const struct pxk_conf_table scn_cable_change_table = {"cable-change", "what a ca
 static const struct pxk_conf_key network_keys[] = {
     {SCN_KEY("segments", STRUCT), .sub = &segment_table, PXK_CONF_LIST_AT(struct pxk_scn_network, segments),
      .doc = "default: one, lan"},
-    {SCN_KEY("routers", STRUCT), .sub = &router_table, PXK_CONF_LIST_AT(struct pxk_scn_network, routers)},
-    {SCN_KEY("cables", STRUCT), .sub = &cable_table, PXK_CONF_LIST_AT(struct pxk_scn_network, cables)},
+    {SCN_KEY("routers", STRUCT), .sub = &router_table, PXK_CONF_LIST_AT(struct pxk_scn_network, routers),
+     .doc = "between segments; may relay DHCP"},
+    {SCN_KEY("cables", STRUCT), .sub = &cable_table, PXK_CONF_LIST_AT(struct pxk_scn_network, cables),
+     .doc = "those that do something to frames"},
     {0}};
 const struct pxk_conf_table scn_network_table = {"network", "segments, and what joins them",
                                                  sizeof(struct pxk_scn_network), network_keys, NULL};

@@ -55,6 +55,14 @@ bool value_bind(const struct pxk_conf_key *key, const char *text, size_t len, vo
 /* "an address such as 10.77.0.1" */
 void value_expected(const struct pxk_conf_key *key, struct pxk_str *out);
 
+/* All tables of a file, each once, in the order of first use; tables may contain themselves. */
+enum { CONF_TABLES_MAX = 64 };
+struct conf_tables {
+    const struct pxk_conf_table *t[CONF_TABLES_MAX];
+    size_t n;
+};
+void conf_tables_collect(struct conf_tables *all, const struct pxk_conf_table *t);
+
 /* The generic view of a PXK_VEC member. Copied in and out, because the member's pointer has another
  * type. */
 struct any_vec {

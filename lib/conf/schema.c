@@ -2,8 +2,6 @@
 
 #include "conf_int.h"
 
-enum { TABLES_MAX = 64 };
-
 static void json_text(struct pxk_text *b, const char *s)
 {
     pxk_text_add(b, "\"");
@@ -284,30 +282,24 @@ static void table_schema(struct pxk_text *b, const struct pxk_conf_table *t, boo
     pxk_text_add(b, "      }\n    }");
 }
 
-struct tables {
-    const struct pxk_conf_table *t[TABLES_MAX];
-    size_t n;
-};
-
-/* Each table once, in the order of first use; tables may contain themselves. */
-static void tables_collect(struct tables *all, const struct pxk_conf_table *t)
+void conf_tables_collect(struct conf_tables *all, const struct pxk_conf_table *t)
 {
     for (size_t i = 0; i < all->n; i++)
         if (all->t[i] == t)
             return;
-    if (all->n == TABLES_MAX)
+    if (all->n == CONF_TABLES_MAX)
         return;
     all->t[all->n++] = t;
     for (const struct pxk_conf_key *k = t->keys; k->key; k++)
         if (k->type == PXK_CONF_STRUCT)
-            tables_collect(all, k->sub);
+            conf_tables_collect(all, k->sub);
 }
 
 static enum pxk_err schema(const struct pxk_conf_table *table, const char *title, bool variables,
                            struct pxk_text *out)
 {
-    struct tables all = {.n = 0};
-    tables_collect(&all, table);
+    struct conf_tables all = {.n = 0};
+    conf_tables_collect(&all, table);
     pxk_text_add(
         out, "{\n  \"$schema\": \"https://json-schema.org/draft/2020-12/schema\",\n  \"title\": ");
     json_text(out, title);

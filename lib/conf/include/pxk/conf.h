@@ -231,4 +231,11 @@ PXK_MUST_USE enum pxk_err pxk_conf_schema(const struct pxk_conf_table *table, co
 PXK_MUST_USE enum pxk_err pxk_conf_schema_variables(const struct pxk_conf_table *table,
                                                     const char *title, struct pxk_text *out);
 
+/* ---- reference ---- */
+
+/** The same for people: Markdown, a section (##) per table with a row per key, then long lists of words. Appended to @out.
+ * PXK_OK, PXK_E_NOMEM. */
+PXK_MUST_USE enum pxk_err pxk_conf_reference(const struct pxk_conf_table *table,
+                                             struct pxk_text *out);
+
 #endif
