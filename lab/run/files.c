@@ -160,8 +160,6 @@ static void errors_tell(const struct run *run, const char *path, const struct px
             break;
         fprintf(run->err, "%s\n", line);
     }
-    if (errors->dropped)
-        fprintf(run->err, "%s: and %zu more\n", path, errors->dropped);
 }
 
 static int file_parse(const struct run *run, struct run_set *set, size_t at)

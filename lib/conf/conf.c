@@ -205,27 +205,105 @@ bool pxk_conf_error_line(const struct pxk_conf_errors *e, const char *file, size
 
 /* ---- documents ---- */
 
-static void yaml_problem(struct pxk_conf *c, const yaml_parser_t *p)
+/* The text that is being loaded. */
+struct source {
+    const char *text;
+    size_t len;
+};
+
+static const char bom[] = "\xef\xbb\xbf";
+
+/* libyaml tells where a byte is that is no text, but not in which line; columns are bytes here. */
+static void reader_problem(struct pxk_conf *c, const yaml_parser_t *p, const struct source *from)
 {
+    unsigned line = 1, column = 1;
+    size_t at = p->problem_offset < from->len ? p->problem_offset : from->len;
+    /* It points at the byte that should have gone on with the character. */
+    bool inside = p->problem && (strstr(p->problem, "trailing") || strstr(p->problem, "incomplete"));
+    for (size_t back = 1; inside && back <= 3 && back <= at; back++)
+        if ((unsigned char)from->text[at - back] >= 0xc0) {
+            at -= back;
+            break;
+        }
+    for (size_t i = 0; i < at; i++) {
+        column = from->text[i] == '\n' ? 1 : column + 1;
+        line += from->text[i] == '\n';
+    }
+    unsigned byte = at < from->len ? (unsigned char)from->text[at] : 0;
+    if (at == 0 && (byte == 0xff || byte == 0xfe))
+        conf_report(c, 0, 0, "the file looks like UTF-16, expected UTF-8: save it as that");
+    else if (byte < 0x80)
+        conf_report(c, line, column, "byte 0x%02x is a control character, expected text", byte);
+    else
+        conf_report(c, line, column, "byte 0x%02x is not UTF-8, expected the file to be saved as that", byte);
+}
+
+/* What libyaml says, and what a person has written who is told so. */
+static const struct {
+    const char *problem, *context; /* NULL: any */
+    const char *words;
+} yaml_words[] = {
+    {"mapping values are not allowed in this context", NULL,
+     "a \": \" inside of a value, or a line that is indented too far; put the value in quotes or mend the indentation"},
+    {"did not find expected '-' indicator", NULL,
+     "this line is indented like none above it; the entries of a list begin in one column"},
+    {"did not find expected key", NULL, "this line is indented like none above it; the keys of one mapping begin in one column"},
+    {"could not find expected ':'", NULL, "a key without \": \" and a value, or a value that is not indented under its key"},
+    {"found unexpected end of stream", "while scanning a quoted scalar", "a quote that begins in line %u is never closed"},
+    {"did not find expected ',' or ']'", NULL, "the [ in line %u is not closed, or a comma is missing"},
+    {"did not find expected ',' or '}'", NULL, "the { in line %u is not closed, or a comma is missing"},
+};
+
+/* Is the next thing on the line of the problem a tab? */
+static bool is_tab(const yaml_parser_t *p, const struct source *from)
+{
+    const char *at = from->text, *end = from->text + from->len;
+    for (size_t line = 0; at && line < p->problem_mark.line; line++) {
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : NULL;
+    }
+    while (at && at < end && *at == ' ')
+        at++;
+    return at && at < end && *at == '\t';
+}
+
+static void yaml_problem(struct pxk_conf *c, const yaml_parser_t *p, const struct source *from)
+{
+    unsigned line = (unsigned)p->problem_mark.line + 1, column = (unsigned)p->problem_mark.column + 1;
+    const char *problem = p->problem ? p->problem : "unknown problem", *context = p->context;
     if (p->error == YAML_MEMORY_ERROR) {
         c->nomem = true;
         return;
     }
     if (p->error == YAML_READER_ERROR) { /* no mark: only a byte offset */
-        conf_report(c, 0, 0, "%s at byte %zu", p->problem ? p->problem : "not readable as text",
-                    p->problem_offset);
+        reader_problem(c, p, from);
         return;
     }
-    conf_report(c, (unsigned)p->problem_mark.line + 1, (unsigned)p->problem_mark.column + 1,
-                "not valid YAML: %s%s%s", p->problem ? p->problem : "unknown problem",
-                p->context ? ", " : "", p->context ? p->context : "");
+    if (is_tab(p, from)) {
+        conf_report(c, line, column, "not valid YAML: this line is indented by a tab, expected spaces");
+        return;
+    }
+    for (size_t i = 0; i < PXK_COUNT(yaml_words); i++) {
+        char words[200];
+        if (strcmp(problem, yaml_words[i].problem) != 0 ||
+            (yaml_words[i].context && (!context || strcmp(context, yaml_words[i].context) != 0)))
+            continue;
+        const char *number = strstr(yaml_words[i].words, "%u");
+        pxk_fmt(words, sizeof words, "%.*s", number ? (int)(number - yaml_words[i].words) : 200, yaml_words[i].words);
+        if (number)
+            conf_report(c, line, column, "not valid YAML: %s%u%s", words, (unsigned)p->context_mark.line + 1, number + 2);
+        else
+            conf_report(c, line, column, "not valid YAML: %s", words);
+        return;
+    }
+    conf_report(c, line, column, "not valid YAML: %s%s%s", problem, context ? ", " : "", context ? context : "");
 }
 
-static void second_document(struct pxk_conf *c, yaml_parser_t *p)
+static void second_document(struct pxk_conf *c, yaml_parser_t *p, const struct source *from)
 {
     yaml_document_t more;
     if (!yaml_parser_load(p, &more)) {
-        yaml_problem(c, p);
+        yaml_problem(c, p, from);
         return;
     }
     const yaml_node_t *root = yaml_document_get_root_node(&more);
@@ -235,7 +313,7 @@ static void second_document(struct pxk_conf *c, yaml_parser_t *p)
     yaml_document_delete(&more);
 }
 
-static void load(struct pxk_conf *c, const char *text, size_t len, struct pxk_conf_doc **out)
+static void load(struct pxk_conf *c, struct source from, struct pxk_conf_doc **out)
 {
     yaml_parser_t parser;
     struct pxk_conf_doc *doc = calloc(1, sizeof *doc);
@@ -244,14 +322,18 @@ static void load(struct pxk_conf *c, const char *text, size_t len, struct pxk_co
         c->nomem = true;
         return;
     }
-    yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);
+    if (from.len >= sizeof bom - 1 && memcmp(from.text, bom, sizeof bom - 1) == 0) { /* libyaml, told the encoding, reads it as text */
+        from.text += sizeof bom - 1;
+        from.len -= sizeof bom - 1;
+    }
+    yaml_parser_set_input_string(&parser, (const unsigned char *)from.text, from.len);
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     if (yaml_parser_load(&parser, &doc->yaml)) {
         if (yaml_document_get_root_node(&doc->yaml)) /* else the stream is at its end */
-            second_document(c, &parser);
+            second_document(c, &parser, &from);
         *out = doc;
     } else {
-        yaml_problem(c, &parser);
+        yaml_problem(c, &parser, &from);
         free(doc);
     }
     yaml_parser_delete(&parser);
@@ -266,7 +348,7 @@ enum pxk_err pxk_conf_load(const char *text, size_t len, struct pxk_conf_doc **o
         conf_report(&c, 0, 0, "the file has %zu bytes, at most %zu are possible", len,
                     PXK_CONF_TEXT_MAX);
     else
-        load(&c, len ? text : "", len, out);
+        load(&c, (struct source){len ? text : "", len}, out);
     if (c.nomem)
         *out = pxk_conf_doc_free(*out);
     return c.nomem ? PXK_E_NOMEM : *out ? PXK_OK : PXK_E_FORMAT;

@@ -183,6 +183,10 @@ static void type_expected(const struct pxk_conf_key *key, struct pxk_str *out)
         pxk_str_add(out, "true or false");
         break;
     case PXK_CONF_INT:
+        if (key->max && key->min == key->max) {
+            pxk_str_addf(out, "%lld", (long long)key->min);
+            break;
+        }
         pxk_str_add(out, "a whole number");
         bounds_add(key, out);
         break;

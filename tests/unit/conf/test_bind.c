@@ -316,11 +316,31 @@ Test(bind, one_document_and_not_nothing)
 Test(bind, not_yaml)
 {
     expect_errors("text: [a\nflag: yes\n",
-                  "f:2:5: not valid YAML: did not find expected ',' or ']', "
-                  "while parsing a flow sequence\n");
-    expect_errors("text: \xff\n", "f: invalid leading UTF-8 octet at byte 6\n");
+                  "f:2:5: not valid YAML: the [ in line 1 is not closed, or a comma is missing\n");
+    expect_errors("text: a\nflag: \"x\n",
+                  "f:3:1: not valid YAML: a quote that begins in line 2 is never closed\n");
+    expect_errors("flag: yes\ntext: a: b\n",
+                  "f:2:8: not valid YAML: a \": \" inside of a value, or a line that is indented too far; "
+                  "put the value in quotes or mend the indentation\n");
+    expect_errors("flag: yes\n\ttext: a\n",
+                  "f:2:1: not valid YAML: this line is indented by a tab, expected spaces\n");
     expect_errors("text: *nowhere\n", "f:1:7: not valid YAML: found undefined alias\n");
     expect_errors("text: \"a\\0b\"\n", "f:1:7: text has a NUL character inside\n");
+}
+
+Test(bind, not_text)
+{
+    expect_errors("text: \xff\n", "f:1:7: byte 0xff is not UTF-8, expected the file to be saved as that\n");
+    expect_errors("flag: yes\ntext: caf\xe9\n",
+                  "f:2:10: byte 0xe9 is not UTF-8, expected the file to be saved as that\n");
+    expect_errors("text: caf\xe9", "f:1:10: byte 0xe9 is not UTF-8, expected the file to be saved as that\n");
+    expect_errors("flag: yes\ntext: \x01\n", "f:2:7: byte 0x01 is a control character, expected text\n");
+    expect_errors("\xff\xfet", "f: the file looks like UTF-16, expected UTF-8: save it as that\n");
+}
+
+Test(bind, a_byte_order_mark_is_no_text)
+{
+    expect_errors("\xef\xbb\xbftext: a\nflag: maybe\n", "f:2:7: flag is \"maybe\", expected true or false\n");
 }
 
 Test(bind, depth_is_bounded)
