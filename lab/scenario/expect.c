@@ -295,6 +295,28 @@ static void order_check(struct pxk_conf *c, const struct pxk_scenario *s, char *
     scn_event_check(c, text, *text + n + 1);
 }
 
+/* Whatever came of the case, it would pass. What is written but wrong is told elsewhere. */
+static bool asks_nothing(struct pxk_conf *c, const struct pxk_scn_expect *e)
+{
+    const void *const alone[] = {&e->healthy, &e->exit, &e->step, &e->first.word, &e->findings.name, &e->includes.name, &e->excludes.name};
+    bool any = e->clients.n || e->order.n || e->report.n || e->seen.n || e->leases.n || e->logs.n;
+    for (size_t i = 0; i < PXK_COUNT(alone); i++)
+        any = any || pxk_conf_written(c, alone[i]);
+    return !any;
+}
+
+/* What an expectation is about must be there, or nothing is judged. */
+static void subjects_check(struct pxk_conf *c, const struct pxk_scenario *s)
+{
+    const struct pxk_scn_expect *e = &s->expect;
+    if (e->given && s->clients.n && !s->commands.n && asks_nothing(c, e))
+        pxk_conf_error(c, e, "nothing is expected, so this case cannot fail; expected healthy: true, findings or another of its keys");
+    for (size_t i = 0; i < e->clients.n && !s->clients.n; i++)
+        pxk_conf_error(c, &e->clients.at[i], "the scenario has no clients of which this could be true");
+    if (e->healthy && !s->clients.n)
+        pxk_conf_error(c, &e->healthy, "the scenario has no clients that could be healthy");
+}
+
 static bool are_bounded(struct pxk_conf *c, const struct pxk_scn_expect *e)
 {
     bool ok = scn_at_most(c, &e->clients, e->clients.n, SCN_EXPECTS_MAX, "clients");
@@ -331,5 +353,6 @@ void scn_expect_fill(struct pxk_conf *c, struct pxk_scenario *s)
         (void)scn_need_server(c, s, &e->leases.at[i].server); /* told */
     for (size_t i = 0; i < e->logs.n; i++)
         log_fill(c, s, &e->logs.at[i]);
+    subjects_check(c, s);
     scn_expect_meet(c, s);
 }

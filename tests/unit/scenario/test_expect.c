@@ -97,6 +97,20 @@ Test(scenario_expect, healthy)
                  "f:4:19: healthy: false says nothing; expected what is wrong instead: steps or findings\n");
 }
 
+Test(scenario_expect, of_nothing_and_of_nobody)
+{
+    static const char no_clients[] = "pxekit: 1\nname: n\ncommands: [{run: 'true', on: boot}]\n";
+    char text[300];
+    scn_bad_body("expect: {}\n", "f:4:9: nothing is expected, so this case cannot fail; expected healthy: true, findings or another "
+                                 "of its keys\n");
+    scn_bad_body("expect: {leases: []}\n", "f:4:9: nothing is expected, so this case cannot fail; expected healthy: true, findings "
+                                           "or another of its keys\n");
+    scn_bad(pxk_fmt(text, sizeof text, "%sexpect: {clients: [{boots: true}]}\n", no_clients),
+            "f:4:20: the scenario has no clients of which this could be true\n");
+    scn_bad(pxk_fmt(text, sizeof text, "%sexpect: {healthy: true}\n", no_clients),
+            "f:4:19: the scenario has no clients that could be healthy\n");
+}
+
 Test(scenario_expect, exits)
 {
     scn_bad_body("expect:\n  exit: 0\n  steps: {dhcp: fail}\n",
