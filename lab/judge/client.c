@@ -87,7 +87,7 @@ static void judge_within(struct judge *j, const struct subject *who, const json_
     if (json_is_number(v))
         pxk_text_addf(&c.seen, "%.6g s", seconds);
     else
-        pxk_text_add(&c.seen, "not counted");
+        pxk_text_add(&c.seen, counts ? "it loaded no file" : "not counted");
     check_end(j, &c, json_is_number(v) && seconds <= (double)most / 1e6);
 }
 

@@ -106,6 +106,19 @@ void judge_sequence(struct judge *j, const char *what, const struct subject *cli
     check_end(j, &c, i == n);
 }
 
+/* That something never happened is proven only by a client that was there, and by events that are all kept. */
+static bool is_proof(const struct judge *j, const struct subject *client, struct pxk_text *why_not)
+{
+    json_int_t left_out = number_of(j->seen, "events_left_out");
+    if (!*client->mac)
+        pxk_text_add(why_not, "nothing was seen of this client");
+    else if (left_out)
+        pxk_text_addf(why_not, "none, but %lld events at the end were too many to be kept", (long long)left_out);
+    else
+        return true;
+    return false;
+}
+
 void judge_never(struct judge *j, const struct subject *client, const char *want, unsigned line)
 {
     const json_t *events = json_object_get(j->seen, "events");
@@ -119,8 +132,9 @@ void judge_never(struct judge *j, const struct subject *client, const char *want
         pxk_text_addf(&c.seen, "%s %s", text_of(event, "event"), text_of(event, "text"));
         say_where(event, &c.seen);
         c.frame = number_of(event, "frame");
-    } else {
-        pxk_text_add(&c.seen, "none");
     }
-    check_end(j, &c, !event);
+    bool never = !event && is_proof(j, client, &c.seen);
+    if (never)
+        pxk_text_add(&c.seen, "none");
+    check_end(j, &c, never);
 }

@@ -270,6 +270,7 @@ static void judge_log(struct judge *j, const struct pxk_scn_log_expect *want)
                .lacks = want->lacks.at,
                .lacks_n = want->lacks.n,
                .line = want->line,
+               .says_something = true,
            });
 }
 
@@ -280,6 +281,8 @@ static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cm
 {
     const json_t *v = json_object_get(ran, "exit");
     bool stopped = json_is_true(json_object_get(ran, "stopped"));
+    if (cmd->background && json_is_true(json_object_get(ran, "lasted")))
+        return; /* its exit status is that of our signal */
     bool fits = !stopped && json_is_integer(v) && json_integer_value(v) == cmd->exit;
     struct pxk_text last = {0};
     struct check c;
@@ -326,7 +329,7 @@ static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
 {
     char who[PXK_SCN_NAME_MAX + 16];
     const json_t *ran = json_object_get(json_object_get(j->seen, "commands"), cmd->name);
-    if (!cmd->any_exit && !cmd->background)
+    if (!cmd->any_exit)
         judge_command_exit(j, cmd, ran);
     pxk_fmt(who, sizeof who, "command %s", cmd->name);
     const char *out = json_string_value(json_object_get(ran, "output"));

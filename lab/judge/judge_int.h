@@ -91,6 +91,7 @@ struct file_asks {
     char *const *has, *const *lacks;
     size_t has_n, lacks_n;
     unsigned line;
+    bool says_something; /* an empty file does not prove that it lacks anything */
 };
 void judge_file(struct judge *j, const struct file_asks *a);
 /** At most @max lines. @path NULL: there is no such file. */

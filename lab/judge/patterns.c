@@ -166,10 +166,10 @@ static void say_none(const struct file_asks *a, const struct reading *r, bool wa
     struct pxk_text last = {0};
     if (!r->opened)
         pxk_text_add(out, "no such file");
+    else if (!r->lines && (wanted || a->says_something))
+        pxk_text_add(out, wanted ? "an empty file" : "an empty file, which proves nothing");
     else if (!wanted)
         pxk_text_add(out, "none");
-    else if (!r->lines)
-        pxk_text_add(out, "an empty file");
     else
         last_line(a->path, &last);
     if (last.len)
@@ -194,7 +194,7 @@ static void tell(struct judge *j, const struct file_asks *a, const char *pattern
     } else {
         say_none(a, r, wanted, &c.seen);
     }
-    check_end(j, &c, ask->p.good && r->opened && ask->found == wanted);
+    check_end(j, &c, ask->p.good && r->opened && (r->lines || !a->says_something) && ask->found == wanted);
 }
 
 void judge_file(struct judge *j, const struct file_asks *a)

@@ -109,6 +109,14 @@ static void walk(const json_t *at, const char *pointer, unsigned depth, struct h
         walk(step_into(at, part), pointer, depth + 1, h);
 }
 
+/* What is not there is not there in a document that was never made either, nor below a part whose name is misspelt. */
+static bool is_proof(const json_t *root, const char *pointer)
+{
+    char part[256];
+    pointer += *pointer == '/';
+    return root && part_of(&pointer, part, sizeof part) && (!*pointer || strcmp(part, "*") == 0 || step_into(root, part));
+}
+
 static void say_wanted(const struct pxk_scn_value *w, struct pxk_text *out)
 {
     if (w->absent)
@@ -143,13 +151,15 @@ void judge_value(struct judge *j, const char *what, const json_t *root,
     walk(root, want->at, 0, &h);
     if (want->matches && !h.matches.good)
         pxk_text_addf(&c.seen, "not a regular expression: %s", h.matches.why);
+    else if (want->absent && !is_proof(root, want->at))
+        pxk_text_addf(&c.seen, root ? "nothing is there to look in" : "no %s", what);
     else
         pxk_text_add(&c.seen, h.seen.s && h.met ? h.seen.s : "nothing there");
     if (h.met > SHOWN_MAX && !h.fits)
         pxk_text_addf(&c.seen, " and %zu more", h.met - SHOWN_MAX);
     if (!h.fits && h.met == 1)
         c.at = h.differs_at;
-    check_end(j, &c, want->absent ? !h.met : h.fits);
+    check_end(j, &c, want->absent ? !h.met && is_proof(root, want->at) : h.fits);
     pattern_done(&h.matches);
     pxk_text_done(&h.seen);
 }

@@ -127,10 +127,11 @@ void play_commands_put(struct play *p)
         struct play_command *c = &p->command[i];
         if (!c->started)
             continue;
+        bool lasted = command_look(p, c) && c->scn->background;
         if (c->pid)
             ended(c, pxk_lab_end(p->lab, c->pid, false));
-        json_t *o = json_pack("{s:i, s:s, s:f, s:b}", "exit", exit_of(c->status), "output", c->log, "seconds", (double)c->took / 1e6,
-                              "stopped", c->stopped);
+        json_t *o = json_pack("{s:i, s:s, s:f, s:b, s:b}", "exit", exit_of(c->status), "output", c->log, "seconds", (double)c->took / 1e6,
+                              "stopped", c->stopped, "lasted", lasted);
         if (*c->errors)
             (void)json_object_set_new(o, "errors", json_string(c->errors));
         (void)json_object_set_new(all, c->scn->name, o);

@@ -12,7 +12,7 @@
 struct name {
     char text[PXK_SCN_NAME_MAX + 8];
     struct pxk_mac mac;
-    pxk_usec first, last; /* its first frame; the end of its last file */
+    pxk_usec first, last; /* its first frame; the end of its last file, 0: it has none */
 };
 
 struct pxk_seen {
@@ -21,6 +21,7 @@ struct pxk_seen {
     json_t *doc, *events, *packets;
     PXK_VEC(struct name) names;
     pxk_usec start;
+    size_t left_out; /* events past EVENTS_MAX */
     bool started;
     bool failed; /* no memory at some point */
 };
@@ -126,8 +127,10 @@ void pxk_seen_event(struct pxk_seen *seen, const struct pxk_event *e)
         n->first = e->t;
     if (n && (e->kind == PXK_EVENT_TFTP_DONE || e->kind == PXK_EVENT_HTTP_RESPONSE))
         n->last = e->t;
-    if (json_array_size(seen->events) >= EVENTS_MAX)
+    if (json_array_size(seen->events) >= EVENTS_MAX) {
+        seen->left_out++;
         return;
+    }
     double t = (double)pxk_usec_since(seen->start, e->t) / 1e6;
     const char *label = label_of(seen, e->session, mac);
     json_t *o = json_object();
@@ -222,7 +225,8 @@ static void counts_put(struct pxk_seen *seen, const struct pxk_tracker *tracker)
             continue;
         json_t *o = json_object();
         put(seen, o, "repeats", json_integer((json_int_t)repeats_of(s)));
-        put(seen, o, "seconds", json_real(n->last > n->first ? (double)(n->last - n->first) / 1e6 : 0));
+        if (n->last)
+            put(seen, o, "seconds", json_real((double)pxk_usec_since(n->first, n->last) / 1e6));
         put(seen, counts, n->text, o);
         put(seen, clients, n->text, json_string(pxk_mac_text(&s->mac, mac)));
     }
@@ -265,5 +269,7 @@ json_t *pxk_seen_finish(struct pxk_seen *seen, const struct pxk_tracker *tracker
         report_put(seen, tracker, seconds);
     put(seen, seen->doc, "events", json_incref(seen->events));
     put(seen, seen->doc, "packets", json_incref(seen->packets));
+    if (seen->left_out)
+        put(seen, seen->doc, "events_left_out", json_integer((json_int_t)seen->left_out));
     return seen->failed ? NULL : json_incref(seen->doc);
 }

@@ -323,7 +323,8 @@ void virtual_servers_put(struct virtual *v)
     json_t *leases = json_object(), *logs = json_object();
     for (size_t i = 0; i < v->servers; i++) {
         struct virtual_server *server = &v->server[i];
-        (void)json_object_set_new(leases, server->scn->name, leases_of(server));
+        if (server->dhcpd)
+            (void)json_object_set_new(leases, server->scn->name, leases_of(server));
         server_stop(server, false);
         if (fflush(server->log_file) != 0)
             (void)failed(server, "its log could not be written");

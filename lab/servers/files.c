@@ -33,7 +33,7 @@ enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const c
     char path[PATH_MAX];
     pxk_fmt(path, sizeof path, "%s/%s", plan->work, name);
     enum pxk_err err = pxk_srv_read(path, &text);
-    if (err == PXK_E_NOTFOUND)
+    if (err == PXK_E_NOTFOUND && !plan->config) /* a user's config may have it elsewhere, or keep none */
         err = PXK_OK;
     else if (err == PXK_OK && text.len)
         err = parse(text.s, text.len, (int64_t)time(NULL), out);

@@ -4,12 +4,14 @@
  *  "exit":     what `pxekit check` would have ended with,
  *  "clients":  {NAME: MAC},                     names of the scenario
  *  "events":   [{"t": seconds, "client": NAME or MAC, "event": "tftp.request", "text": "...", "frame": 12}, ...],
- *  "counts":   {NAME: {"repeats": 3, "seconds": 1.25}},   requests and ACKs repeated; first frame to last file
+ *  "events_left_out": how many more events there were than are kept; absent if none,
+ *  "counts":   {NAME: {"repeats": 3, "seconds": 1.25}},   requests and ACKs repeated; first frame to last file (absent: none)
  *  "leases":   {SERVER: [{"ip", "mac"}]},       left when all clients have ended and the servers were asked to stop
  *  "logs":     {SERVER: path},
  *  "tree":     path of the boot tree,
  *  "serial":   {CLIENT: path},
- *  "commands": {NAME: {"exit": 0, "output": path, "seconds": 0.1, "stopped": false,
+ *  "commands": {NAME: {"exit": 0, "output": path, "seconds": 0.1, "stopped": at its limit,
+ *                      "lasted": true if it ran in the background until the case ended it,
  *                      "errors": path of standard error, if that is apart}},
  *  "cables":   {PORT: {"to": {"in", "out", "dropped": {"lost": 3, ...}, "duplicated", ...}, "from": {...}, "rules": [strikes]}},
  *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...],   one line per event that has a frame

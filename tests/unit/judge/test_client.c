@@ -178,6 +178,9 @@ Test(judge_client, counts)
                     json_of("{}")),
         "BAD 12 bios: retransmissions | at most 0 | not counted\n"
         "BAD 12 bios: within | 1e-06 s | not counted\n");
+    cr_assert_str_eq(judged_seen(CLIENT(.client = "bios", .within = PXK_SEC),
+                                 json_of("{'counts': {'bios': {'repeats': 0}}}")),
+                     "BAD 12 bios: within | 1 s | it loaded no file\n");
 }
 
 /* ---- events ---- */
@@ -207,6 +210,16 @@ Test(judge_client, never)
         CLIENT(.client = "uefi", .never = LIST("tftp.request", "dhcp.discover")),
         "ok 12 uefi: never | no \"tftp.request\" | none\n"
         "BAD 12 uefi: never | no \"dhcp.discover\" | dhcp.discover DISCOVER (frame 5) #5\n");
+}
+
+Test(judge_client, never_needs_proof)
+{
+    struct pxk_scn_expect e = CLIENT(.client = "bios", .never = LIST("dhcp.ack"));
+    cr_assert_str_eq(judged_seen(e, json_of("{'events': []}")),
+                     "BAD 12 bios: never | no \"dhcp.ack\" | nothing was seen of this client\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'clients': {'bios': '02:00:00:00:00:01'}, 'events': [],"
+                                            " 'events_left_out': 7}")),
+                     "BAD 12 bios: never | no \"dhcp.ack\" | none, but 7 events at the end were too many to be kept\n");
 }
 
 static json_t *seen_with_serial(const char *bytes, size_t n)

@@ -190,6 +190,8 @@ Test(judge, leases_left)
                      "ok 7 leases left on boot | 0 | 0\n");
     cr_assert_str_eq(judged_seen(e, json_of("{}")),
                      "BAD 7 leases left on every server | 0 | not known: it tells none\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'leases': {'boot': null}}")),
+                     "BAD 7 leases left on boot | 0 | not known: it tells none\n");
 }
 
 /* ---- logs, commands, timeline ---- */
@@ -215,8 +217,8 @@ Test(judge, logs)
     cr_assert_str_eq(judged_seen(e, seen_with_log("")),
                      "BAD 8 log boot: has | a line with /^two th?ree$/ | an empty file\n"
                      "BAD 8 log boot: has | a line with /four/ | an empty file\n"
-                     "ok 8 log boot: lacks | no line with /five/ | none\n"
-                     "ok 8 log boot: lacks | no line with /wo/ | none\n");
+                     "BAD 8 log boot: lacks | no line with /five/ | an empty file, which proves nothing\n"
+                     "BAD 8 log boot: lacks | no line with /wo/ | an empty file, which proves nothing\n");
 }
 
 Test(judge, a_log_that_is_not_there)
@@ -315,8 +317,19 @@ Test(judge, commands_whose_exit_does_not_count)
     struct pxk_scn_command cmd = {.any_exit = true};
     cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))), "");
     cmd = (struct pxk_scn_command){.background = true, .has = LIST("^bye$")};
-    cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))),
+    json_t *lasted = ran("exit", json_integer(143));
+    json_object_set_new(json_object_get(json_object_get(lasted, "commands"), "curl"), "lasted", json_true());
+    cr_assert_str_eq(command_judged(cmd, lasted),
                      "ok 0 command curl: has | a line with /^bye$/ | line 2: bye\n");
+}
+
+Test(judge, a_command_in_the_background_that_did_not_last)
+{
+    struct pxk_scn_command cmd = {.background = true};
+    cr_assert_str_eq(command_judged(cmd, ran("exit", json_integer(7))),
+                     "BAD 0 command curl: exit | 0 | 7; its last line: bye\n");
+    cr_assert_str_eq(command_judged(cmd, json_of("{}")),
+                     "BAD 0 command curl: exit | 0 | it did not run\n");
 }
 
 Test(judge, a_timeline_that_did_not_happen)

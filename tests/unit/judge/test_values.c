@@ -85,6 +85,17 @@ Test(judge_value, absent_and_present)
                   "BAD 3 report /clients/x/mac | a value | nothing there\n");
 }
 
+Test(judge_value, absent_needs_something_to_look_in)
+{
+    struct pxk_scn_expect e = REPORT(.at = "/clients/0/vlan", .absent = true);
+    cr_assert_str_eq(judged_seen(e, json_of("{}")),
+                     "BAD 3 report /clients/0/vlan | nothing there | no report\n");
+    assert_judged(REPORT(.at = "/client/0/vlan", .absent = true),
+                  "BAD 3 report /client/0/vlan | nothing there | nothing is there to look in\n");
+    assert_judged(REPORT(.at = "/unknown", .absent = true),
+                  "ok 3 report /unknown | nothing there | nothing there\n");
+}
+
 Test(judge_value, of_all_that_was_seen)
 {
     struct pxk_scn_expect e = {
