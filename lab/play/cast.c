@@ -64,11 +64,25 @@ static void server_each(struct play_server *server, void (*fn)(struct pxk_lab_se
 
 /* ---- the timeline's actions ---- */
 
+/* All that can be done without waiting. False: it is another action. */
+static bool act_at_once(struct play_server *server, int action)
+{
+    if (action == PXK_SCN_DO_KILL)
+        server_each(server, pxk_lab_server_stop, true);
+    else if (action == PXK_SCN_DO_PAUSE || action == PXK_SCN_DO_RESUME)
+        server_each(server, pxk_lab_server_pause, action == PXK_SCN_DO_PAUSE);
+    else
+        return false;
+    return true;
+}
+
 static void work_do(uv_work_t *work)
 {
     struct play *p = work->data;
-    const struct pxk_scn_event *e = p->waiting.at[0];
+    const struct pxk_scn_event *e = p->doing;
     struct play_server *server = server_of(p, e->server);
+    if (act_at_once(server, e->action))
+        return;
     if (e->action != PXK_SCN_DO_START)
         server_each(server, pxk_lab_server_stop, false);
     if (e->action != PXK_SCN_DO_STOP)
@@ -92,6 +106,7 @@ static void work_next(struct play *p)
     if (p->working || p->waiting.n == 0)
         return;
     p->work.data = p;
+    p->doing = p->waiting.at[0]; /* the list may move while it is done */
     p->working = uv_queue_work(&p->loop, &p->work, work_do, work_done) == 0;
 }
 
@@ -100,16 +115,15 @@ void play_server_act(struct play *p, const struct pxk_scn_event *e)
     struct play_server *server = server_of(p, e->server);
     if (!server)
         return;
-    if (e->action == PXK_SCN_DO_KILL) {
-        server_each(server, pxk_lab_server_stop, true);
-    } else if (e->action == PXK_SCN_DO_PAUSE || e->action == PXK_SCN_DO_RESUME) {
-        server_each(server, pxk_lab_server_pause, e->action == PXK_SCN_DO_PAUSE);
-    } else {
-        const struct pxk_scn_event **slot = pxk_vec_push(&p->waiting);
-        if (slot)
-            *slot = e;
-        work_next(p);
-    }
+    /* What is at work on a server has the lab's processes to itself: the next action comes after it. */
+    if (p->waiting.n == 0 && act_at_once(server, e->action))
+        return;
+    const struct pxk_scn_event **slot = pxk_vec_push(&p->waiting);
+    if (slot)
+        *slot = e;
+    else
+        pxk_fmt(p->work_why, sizeof p->work_why, "%s", pxk_err_text(PXK_E_NOMEM));
+    work_next(p);
 }
 
 /* ---- what they leave ---- */
@@ -146,19 +160,20 @@ static bool leases_wanted(const struct pxk_scenario *s, const char *server, unsi
 }
 
 /* A RELEASE has no answer, so a server is given a moment to have read the last one. */
-static json_t *leases_of(const struct play *p, const struct play_server *server)
+static json_t *leases_of(const struct play *p, const struct play_server *server, const struct play_part *part)
 {
-    const struct play_part *part = lease_keeper(server);
     unsigned left = 0;
     bool wanted = leases_wanted(p->s, server->scn->name, &left);
     struct pxk_lab_leases leases = {0};
-    for (int patience = wanted ? 200 : 1; part && patience > 0; patience--) {
+    enum pxk_err err = PXK_OK;
+    for (int patience = wanted ? 200 : 1; patience > 0; patience--) {
         pxk_vec_done(&leases.at);
-        if (pxk_lab_server_leases(part->server, &leases) != PXK_OK || leases.at.n == left)
+        err = pxk_lab_server_leases(part->server, &leases);
+        if (err != PXK_OK || leases.at.n == left)
             break;
         (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
     }
-    json_t *json = leases_json(&leases);
+    json_t *json = err == PXK_OK ? leases_json(&leases) : json_null(); /* what cannot be read is not none */
     pxk_vec_done(&leases.at);
     return json;
 }
@@ -187,15 +202,27 @@ static json_t *log_of(const struct play *p, const struct play_server *server)
     return json_string(path);
 }
 
+static bool has_run(const struct play_server *server)
+{
+    bool any = false;
+    for (size_t k = 0; k < server->kinds; k++)
+        any = any || server->part[k].server;
+    return any;
+}
+
 void play_servers_put(struct play *p)
 {
     json_t *leases = json_object(), *logs = json_object();
-    for (size_t i = 0; i < p->servers; i++)
-        (void)json_object_set_new(leases, p->server[i].scn->name, leases_of(p, &p->server[i]));
+    for (size_t i = 0; i < p->servers; i++) {
+        const struct play_part *part = lease_keeper(&p->server[i]);
+        if (part) /* who keeps none tells nothing, not even that there are none */
+            (void)json_object_set_new(leases, p->server[i].scn->name, leases_of(p, &p->server[i], part));
+    }
     for (size_t i = 0; i < p->servers; i++) {
         server_each(&p->server[i], pxk_lab_server_pause, false);
         server_each(&p->server[i], pxk_lab_server_stop, false);
-        (void)json_object_set_new(logs, p->server[i].scn->name, log_of(p, &p->server[i]));
+        if (has_run(&p->server[i])) /* else there is no log, not an empty one */
+            (void)json_object_set_new(logs, p->server[i].scn->name, log_of(p, &p->server[i]));
     }
     pxk_seen_put(p->seen, "leases", leases);
     pxk_seen_put(p->seen, "logs", logs);

@@ -66,7 +66,8 @@ struct play {
     bool handles_open;
     uv_work_t work;               /* a server is being stopped or started beside the loop */
     bool working;
-    PXK_VEC(const struct pxk_scn_event *) waiting; /* actions on servers that wait for that */
+    const struct pxk_scn_event *doing; /* by the work */
+    PXK_VEC(const struct pxk_scn_event *) waiting; /* actions on servers: that one, and those that wait for it */
     char work_why[300];
     struct pxk_tracker *tracker;
     struct pxk_seen *seen;
