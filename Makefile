@@ -1,15 +1,18 @@
 # The front door. Meson does the building; this installs what is missing and calls it.
 #   make          build               make demo   install what building needs, build, and show a whole check; no root needed to run
-#   make test     everything that CI tests: unit tests under sanitizers, fuzz corpora, end-to-end tests
+#   make test     everything that CI tests: unit tests under sanitizers, fuzz corpora, scenarios
+#   make scenarios   those alone, JOBS=4 at a time; FILTER=TAG, id:WORD or name:WORD takes some of them
 #   make fuzz     a short run of every fuzz target (FUZZ_SECONDS=10 each)     make format, make lint, make clean
-# Variables: BUILD, BUILD_SAN, BUILD_FUZZ (folders), MESONFLAGS (further options of meson setup).
+#   make bench    measurements: pxekit check beside curl
+# Variables: BUILD, BUILD_SAN, BUILD_FUZZ (folders), MESONFLAGS (further options of meson setup), JOBS.
 BUILD ?= build
 BUILD_SAN ?= build-san
 BUILD_FUZZ ?= build-fuzz
 FUZZ_SECONDS ?= 10
+JOBS ?= 4
 SOURCES = $(shell git ls-files '*.c' '*.h')
 
-.PHONY: all build san demo test unit e2e fuzz format lint clean install-build install-test
+.PHONY: all build san demo test unit scenarios bench fuzz format lint clean install-build install-test
 .NOTPARALLEL:
 
 all build: $(BUILD)/build.ninja
@@ -36,13 +39,16 @@ demo: install-build build
 	$(BUILD)/cli/pxekit demo
 
 test: install-test build san
-	tests/all $(BUILD) $(BUILD_SAN)
+	JOBS=$(JOBS) tests/all $(BUILD) $(BUILD_SAN)
 
 unit: san
 	tests/gate $(BUILD_SAN)/reports-unit tests/unit/run $(BUILD_SAN)
 
-e2e: build
-	BUILD=$(BUILD) tests/e2e/run $(FILTER)
+scenarios: build
+	$(BUILD)/cli/pxekit run --no-skip -j $(JOBS) $(if $(FILTER),--filter '$(FILTER)') --artifacts $(BUILD)/scenarios scenarios
+
+bench: build
+	PXEKIT=$(BUILD)/cli/pxekit tests/bench/check-vs-curl
 
 $(BUILD_FUZZ)/build.ninja:
 	CC=clang meson setup $(BUILD_FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false $(MESONFLAGS)
