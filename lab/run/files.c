@@ -65,6 +65,16 @@ static int entry_order(const struct dirent **a, const struct dirent **b)
 
 static int folder_walk(struct walk *w, const char *path, const struct stat *st);
 
+/* What an earlier run has kept of a case: its scenario in there is a copy. */
+static bool is_kept(const char *folder)
+{
+    struct pxk_text path = {0};
+    pxk_text_addf(&path, "%s/result.json", folder);
+    bool kept = !path.failed && access(path.s, F_OK) == 0;
+    pxk_text_done(&path);
+    return kept;
+}
+
 static int entry_walk(struct walk *w, const char *folder, const char *name)
 {
     struct pxk_text path = {0};
@@ -76,7 +86,7 @@ static int entry_walk(struct walk *w, const char *folder, const char *name)
     else if (stat(path.s, &st) != 0)
         status = is_scenario_name(name) ? run_say(w->run, RUN_USAGE, "%s: %s", path.s, strerror(errno)) : RUN_PASS;
     else if (S_ISDIR(st.st_mode))
-        status = folder_walk(w, path.s, &st);
+        status = is_kept(path.s) ? RUN_PASS : folder_walk(w, path.s, &st);
     else if (S_ISREG(st.st_mode) && is_scenario_name(name))
         status = file_add(w, path.s, &st);
     pxk_text_done(&path);

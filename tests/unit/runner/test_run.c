@@ -121,6 +121,10 @@ static void tree_make(void)
     scenario_write("s/.hidden/x.yaml", "hidden", CLIENT);
     scenario_write("s/.x.yaml", "hidden", CLIENT);
     temp_write("s/README", "text", 4);
+    cr_assert_eq(mkdir("s/pxekit-artifacts", 0755), 0);
+    cr_assert_eq(mkdir("s/pxekit-artifacts/same", 0755), 0);
+    scenario_write("s/pxekit-artifacts/same/scenario.yaml", "kept", CLIENT);
+    temp_write("s/pxekit-artifacts/same/result.json", "{}", 2);
     cr_assert_eq(symlink("..", "s/dhcp/loop"), 0);
     cr_assert_eq(symlink("../tftp", "s/dhcp/tftp-again"), 0);
     cr_assert_eq(symlink("nowhere", "s/dhcp/broken"), 0);
