@@ -8,8 +8,7 @@
 /* Code of a key ("root-path", "224"); 0 if there is none, or if the server fills this option
  * itself: then one sentence is in @why. */
 uint8_t option_code(const char *key, struct pxk_str *why);
-/* The value in the shape of the option's row; at most 255 bytes. False: @why says what was
- * expected, @bad is the index of the wrong value. */
+/* As pxk_dhcp4_value_parse(), at most 255 bytes. */
 bool option_encode(uint8_t code, const struct pxk_conf_pairs *p, struct pxk_wr *w, size_t *bad,
                    struct pxk_str *why);
 

@@ -76,7 +76,7 @@ static void firmware_check(struct pxk_conf *c, const struct pxk_scn_client *k)
 static const char *override_word(size_t i)
 {
     static const char *const tftp[] = {"blksize", "windowsize", "tsize"};
-    return i < PXK_COUNT(tftp) ? tftp[i] : scn_option_word(i - PXK_COUNT(tftp));
+    return i < PXK_COUNT(tftp) ? tftp[i] : pxk_dhcp4_key(i - PXK_COUNT(tftp));
 }
 
 static bool is_override(const char *key)
@@ -84,7 +84,7 @@ static bool is_override(const char *key)
     for (size_t i = 0; i < 3; i++)
         if (strcmp(override_word(i), key) == 0)
             return true;
-    return scn_is_option(key);
+    return pxk_dhcp4_code_parse(key, NULL) != 0;
 }
 
 static void overrides_check(struct pxk_conf *c, const struct pxk_scn_client *k)

@@ -146,7 +146,6 @@ const char *scn_verdict_word(size_t i);
 const char *scn_role_word(size_t i);
 const char *scn_finding_word(size_t i); /* names, then codes */
 const char *scn_boot_word(size_t i);    /* keys of boot-files */
-const char *scn_option_word(size_t i);  /* named DHCP options */
 
 /* ---- small checks ---- */
 
@@ -165,7 +164,6 @@ void scn_regexes_check(struct pxk_conf *c, const void *vec, char *const *at, siz
 void scn_no_word(struct pxk_conf *c, const struct pxk_conf_pairs *pair, const char *fmt, const char *(*word)(size_t i))
     __attribute__((format(printf, 3, 0)));
 /* A DHCP option's key or number. */
-bool scn_is_option(const char *key);
 /* The end of a sentence: '; did you mean "x"', or nothing. */
 const char *scn_hint(const struct pxk_near *near, char *buf, size_t cap);
 

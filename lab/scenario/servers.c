@@ -17,9 +17,9 @@ static void dhcp_check(struct pxk_conf *c, void *self)
     if (!scn_at_most(c, &d->options, d->options.n, SCN_EXPECTS_MAX, "options"))
         return;
     for (size_t i = 0; i < d->options.n; i++)
-        if (!scn_is_option(d->options.at[i].key))
+        if (!pxk_dhcp4_code_parse(d->options.at[i].key, NULL))
             scn_no_word(c, &d->options.at[i], "no DHCP option \"%s\", expected a name or a number from 1 to 254%s",
-                        scn_option_word);
+                        pxk_dhcp4_key);
 }
 
 /* A real server on a real interface: nothing of it is ours to set. */

@@ -63,23 +63,6 @@ const char *scn_boot_word(size_t i)
     return i < PXK_COUNT(more) ? more[i] : scn_arch_word(i - PXK_COUNT(more));
 }
 
-const char *scn_option_word(size_t i)
-{
-    for (unsigned code = 1; code < 255; code++) {
-        const struct pxk_opt_row *row = pxk_dhcp4_row((uint8_t)code);
-        if (row->key && i-- == 0)
-            return row->key;
-    }
-    return NULL;
-}
-
-bool scn_is_option(const char *key)
-{
-    int64_t number;
-    return pxk_dhcp4_code(key) > 0 ||
-           (pxk_int_parse(key, &number) == PXK_OK && number >= 1 && number <= 254);
-}
-
 /* ---- readers ---- */
 
 bool scn_read_flag(const struct pxk_conf_key *key, const char *text, void *out)

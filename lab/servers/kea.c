@@ -55,14 +55,11 @@ static enum pxk_err put_options(const struct pxk_scn_dhcp *d, struct pxk_text *o
     return PXK_OK;
 }
 
-static bool has_option(const struct pxk_scn_dhcp *d, int code)
+static bool has_option(const struct pxk_scn_dhcp *d, uint8_t code)
 {
-    int64_t number;
-    for (size_t i = 0; i < d->options.n; i++) {
-        const char *key = d->options.at[i].key;
-        if (pxk_dhcp4_code(key) == code || (pxk_int_parse(key, &number) == PXK_OK && number == code))
+    for (size_t i = 0; i < d->options.n; i++)
+        if (pxk_dhcp4_code_parse(d->options.at[i].key, NULL) == code)
             return true;
-    }
     return false;
 }
 

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "servers.h"
-#include "options.h"
 
 /* ---- writing ---- */
 
@@ -100,16 +99,20 @@ enum pxk_err pxk_srv_option(const struct pxk_conf_pairs *p, struct pxk_srv_optio
     char reason[200];
     struct pxk_str sentence = pxk_str_init(reason, sizeof reason);
     struct pxk_wr w = pxk_wr_init(out->data, sizeof out->data);
-    int64_t number = pxk_dhcp4_code(p->key);
+    struct pxk_dhcp4_words words = {.value = (const char *const *)p->value.at, .n = p->value.n};
     size_t bad;
-    bool known = (number > 0 || pxk_int_parse(p->key, &number) == PXK_OK) && number > 0 && number < 255;
-    if (!known || !option_encode((uint8_t)number, p, &w, &bad, &sentence)) {
-        pxk_fmt(why, cap, "DHCP option %s: %s", p->key, *reason ? reason : "there is no such option");
+    words.code = pxk_dhcp4_code_parse(p->key, &sentence);
+    if (!words.code) {
+        pxk_str_copy(why, cap, reason);
         return PXK_E_FORMAT;
     }
-    out->code = (uint8_t)number;
+    if (pxk_dhcp4_value_parse(&words, &w, &bad, &sentence) != PXK_OK) {
+        pxk_fmt(why, cap, "DHCP option %s: %s", p->key, reason);
+        return PXK_E_FORMAT;
+    }
+    out->code = words.code;
     out->len = (uint8_t)pxk_wr_len(&w);
-    out->unasked = number >= 128;
+    out->unasked = words.code >= 128;
     return PXK_OK;
 }
 

@@ -93,7 +93,7 @@ Test(kinds, a_wrong_option_is_told)
     dhcp.options.at = &option;
     dhcp.options.n = 1;
     cr_assert_eq(pxk_srv_kea.config(&plan, &out, why, sizeof why), PXK_E_FORMAT);
-    cr_assert_str_eq(why, "DHCP option root-paht: there is no such option");
+    cr_assert_str_eq(why, "no DHCP option \"root-paht\", expected a name or a number from 1 to 254; did you mean \"root-path\"");
     option.key = words("23");
     option.value.n = 2;
     cr_assert_eq(pxk_srv_isc_dhcpd.config(&plan, &out, why, sizeof why), PXK_E_FORMAT);

@@ -75,6 +75,29 @@ int pxk_dhcp4_code(const char *key);
 /** Does a value of @len bytes fit the row's shape and bounds? Unknown codes: yes. */
 bool pxk_dhcp4_len_ok(uint8_t code, size_t len);
 
+/* ---- options as people write them ---- */
+
+/** The i-th name of an option, NULL past the end: for lists and pxk_nearest(). */
+const char *pxk_dhcp4_key(size_t i);
+/** A name or a number from 1 to 254. 0: neither; then one sentence is added to @why, unless it is NULL. */
+uint8_t pxk_dhcp4_code_parse(const char *text, struct pxk_str *why);
+
+struct pxk_dhcp4_words {
+    uint8_t code;
+    bool any_text;            /* a text is fine for options that are made of parts too: its bytes are taken as they are */
+    const char *const *value; /* lists take several; NULL: an empty text */
+    size_t n;
+};
+/**
+ * Values as text to bytes, by the shape of the option's row: numbers, addresses, true and false, UUIDs, names of
+ * architectures (option 93), text; "hex:01 02-03:04" for every option. @w: what it has room for is the longest value.
+ * On failure one sentence without a name is added to @why, and @w holds the part before it:
+ * PXK_E_FORMAT  value[*bad] is not what is expected, or there are too many
+ * PXK_E_RANGE   all together have no length that the option may have
+ */
+PXK_MUST_USE enum pxk_err pxk_dhcp4_value_parse(const struct pxk_dhcp4_words *in, struct pxk_wr *w, size_t *bad,
+                                                struct pxk_str *why);
+
 /* What was odd in a packet. name, words */
 #define PXK_DHCP4_NOTES(X)                                                                         \
     X(NO_END, "the options have no end marker (255)")                                              \
