@@ -83,6 +83,39 @@ void scn_virtual_check(struct pxk_conf *c, const struct pxk_scenario *s)
     virtual_cables_check(c, s);
 }
 
+/* A real network is as it is: there is one port of ours in it, where emulated clients boot. */
+static void external_clients_check(struct pxk_conf *c, const struct pxk_scenario *s)
+{
+    for (size_t i = 0; i < s->clients.n; i++) {
+        const struct pxk_scn_client *k = &s->clients.at[i];
+        if (k->firmware || (k->port && strcmp(k->port, "clients") != 0)) {
+            pxk_conf_error(c, &s->clients, "on a real interface clients are emulated and share it, %s cannot have %s",
+                           k->name ? k->name : "a client", k->firmware ? "firmware" : "a port of its own");
+            return;
+        }
+    }
+}
+
+static void external_check(struct pxk_conf *c, const struct pxk_scenario *s)
+{
+    bool external = false;
+    for (size_t i = 0; i < s->servers.n; i++)
+        external = external || scn_runs(&s->servers.at[i], "external");
+    if (!external)
+        return;
+    if (s->servers.n > 1)
+        pxk_conf_error(c, &s->servers, "an external server stands alone: no other is started in a real network");
+    if (s->network.segments.n > 1 || s->network.routers.n || s->network.cables.n)
+        pxk_conf_error(c, s->network.cables.n ? (const void *)&s->network.cables : &s->network.segments,
+                       "an external server is in a real network: segments, routers and cables are not made there");
+    if (s->commands.n)
+        pxk_conf_error(c, &s->commands, "commands run in hosts of a network of ours, not beside an external server");
+    for (size_t i = 0; i < s->timeline.n && i < SCN_EVENTS_MAX; i++)
+        if (s->timeline.at[i].port)
+            pxk_conf_error(c, &s->timeline.at[i].port, "the cables of a real network are not ours to change");
+    external_clients_check(c, s);
+}
+
 static void scenario_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scenario *s = &((struct scn_file *)self)->scenario;
@@ -99,6 +132,7 @@ static void scenario_check(struct pxk_conf *c, void *self)
     scn_commands_fill(c, s);
     scn_timeline_fill(c, s);
     scn_virtual_check(c, s);
+    external_check(c, s);
     scn_expect_fill(c, s);
 }
 

@@ -77,6 +77,7 @@ Test(scenario_checks, server_kinds)
                  "  - {run: external, lines: x}\n"
                  "  - {dhcp: none, tftp: none}\n"
                  "  - {run: kea, config: a, config-file: b, lines: c, dhcp: nome}\n",
+                 "f:5:3: an external server stands alone: no other is started in a real network\n"
                  "f:5:11: run is \"dnsmask\", expected some of reference, dnsmasq, isc-dhcpd, kea, tftpd-hpa, atftpd, nginx, "
                  "external joined by +; did you mean \"dnsmasq\"\n"
                  "f:6:11: kea is there twice\n"
@@ -235,6 +236,8 @@ Test(scenario_checks, timeline)
     scn_bad_body("servers: []\ntimeline: [{at: 1s, do: kill}]\n", "f:5:25: there is no server to kill\n");
     scn_bad_body("servers: [{run: external, interface: eth1}]\ntimeline: [{at: 1s, do: kill}]\n",
                  "f:5:25: boot is external, it cannot be told to kill\n");
+    scn_bad_body("servers: [{run: external, interface: eth1}]\ntimeline: [{at: 1s, do: cut, port: clients}]\n",
+                 "f:5:36: the cables of a real network are not ours to change\n");
     scn_bad("pxekit: 1\nname: n\ncommands: [{run: x}]\ntimeline: [{on: dhcp.ack, do: end}]\n",
             "f:4:17: there are no clients, so this event does not happen\n");
 }
@@ -312,4 +315,14 @@ Test(scenario_checks, words_for_others)
     cr_assert_null(pxk_scn_server_word(8));
     cr_assert_str_eq(pxk_scn_late_word(0), "address");
     cr_assert_null(pxk_scn_late_word(6));
+}
+
+Test(scenario_checks, a_real_network_is_as_it_is)
+{
+    scn_bad("pxekit: 1\nname: n\nservers: [{run: external, interface: eth1}, {run: dnsmasq}]\n"
+            "network: {cables: [{port: clients, lose: 1%}]}\nclients: [{arch: bios, port: desk}]\ncommands: [{run: x}]\n",
+            "f:3:10: an external server stands alone: no other is started in a real network\n"
+            "f:4:19: an external server is in a real network: segments, routers and cables are not made there\n"
+            "f:5:10: on a real interface clients are emulated and share it, bios cannot have a port of its own\n"
+            "f:6:11: commands run in hosts of a network of ours, not beside an external server\n");
 }
