@@ -25,7 +25,7 @@ struct copy {
 static void trouble(struct copy *c, const char *name, const char *what)
 {
     if (c->fine)
-        pxk_fmt(c->why, c->cap, "%s: %s", name, what);
+        pxk_fmt(c->why, c->cap, "%s: %s", name, what); /* of several the first */
     c->fine = false;
 }
 
@@ -125,7 +125,7 @@ void run_artifacts_path(const struct run *run, const struct run_case *c, struct 
 /* The folder, without what an earlier run of this case left; a folder that no run made is not emptied. */
 static int folder_open(char *path)
 {
-    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW;
     int folder = folders_make(path) ? open(path, flags) : -1;
     if (folder >= 0 && faccessat(folder, "result.json", F_OK, 0) == 0) {
         int again = open(path, flags);
@@ -135,7 +135,15 @@ static int folder_open(char *path)
     return folder;
 }
 
-bool run_artifacts(const struct run *run, const struct run_case *c, const char *tree, char *why, size_t cap)
+static bool result_write(int folder, const json_t *part)
+{
+    char *text = json_dumps(part, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    bool fine = text && run_file_write(folder, "result.json", text, strlen(text));
+    free(text);
+    return fine;
+}
+
+bool run_artifacts(const struct run *run, const struct run_case *c, const json_t *part, const char *tree, char *why, size_t cap)
 {
     struct pxk_text path = {0};
     char work[80];
@@ -149,6 +157,8 @@ bool run_artifacts(const struct run *run, const struct run_case *c, const char *
     }
     if (!run_file_write(folder, "scenario.yaml", c->text ? c->text : "", c->text_len))
         trouble(&copy, "scenario.yaml", strerror(errno));
+    if (!result_write(folder, part))
+        trouble(&copy, "result.json", strerror(errno));
     int again = dup(folder);
     pxk_fmt(work, sizeof work, "%s/" RUN_WORK, run->base);
     if (again >= 0)
@@ -156,5 +166,5 @@ bool run_artifacts(const struct run *run, const struct run_case *c, const char *
     copy.tree = work;
     folder_copy(&copy, run->base, folder);
     pxk_text_done(&path);
-    return copy.fine;
+    return true;
 }

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,11 +20,12 @@
 #include "run_int.h"
 
 #define LOG_NAME  "case.log" /* in the case's base */
-#define PART_NAME "result.json"
 #define TREE_NAME RUN_WORK "/tree" /* where a case that did not come to its end has its boot tree */
 #define TMP_PATH  "/run/tmp"
 #define LOG_TAIL  4000 /* bytes of the log that go into the result */
 #define NEST_MAX  9    /* cases in cases in cases */
+#define ROOM_MIN  ((size_t)512 << 20)
+#define LATE      (5 * PXK_SEC) /* for the player to end and to judge a case that ran into its limit */
 
 struct child {
     const struct run *run;
@@ -38,11 +40,24 @@ static const char *in_base(const struct child *ch, char path[80], const char *na
     return pxk_fmt(path, 80, "%s/%s", ch->base, name);
 }
 
+static bool all_write(int fd, const char *data, size_t size)
+{
+    while (size) {
+        ssize_t n = write(fd, data, size);
+        if (n < 0 && errno != EINTR)
+            return false;
+        data += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return true;
+}
+
 /* ---- player ---- */
 
-static _Noreturn void player_main(const struct child *ch)
+/* @out: where the result goes, which is no file of the case's own: that it has filled its room must be told too. */
+static _Noreturn void player_main(const struct child *ch, int out)
 {
-    char log_path[80], fresh[80], path[80];
+    char log_path[80];
     int log = open(in_base(ch, log_path, LOG_NAME), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     struct run mine = *ch->run;
@@ -53,8 +68,8 @@ static _Noreturn void player_main(const struct child *ch)
     (void)setenv("TMPDIR", TMP_PATH, 1);
     (void)sigprocmask(SIG_SETMASK, ch->mask, NULL);
     json_t *part = run_case_play(&mine, ch->c);
-    bool fine = part && json_dump_file(part, in_base(ch, fresh, PART_NAME ".new"), JSON_REAL_PRECISION(9)) == 0 &&
-                rename(fresh, in_base(ch, path, PART_NAME)) == 0;
+    char *text = part ? json_dumps(part, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    bool fine = text && all_write(out, text, strlen(text));
     fflush(NULL);
     _exit(fine ? RUN_PASS : RUN_NO_TEST);
 }
@@ -151,29 +166,17 @@ static void artifacts_take(const struct child *ch, json_t *part)
     struct run mine = *ch->run;
     mine.base = ch->base;
     run_artifacts_path(&mine, ch->c, &path);
-    if (run_artifacts(&mine, ch->c, tree, why, sizeof why))
+    if (run_artifacts(&mine, ch->c, part, tree, why, sizeof why))
         (void)json_object_set_new(part, "artifacts", run_json_text(path.s));
-    else
+    if (*why)
         (void)json_object_set_new(part, "not_kept", run_json_text(why));
     pxk_text_done(&path);
-}
-
-static bool pipe_write(int fd, const char *data, size_t size)
-{
-    while (size) {
-        ssize_t n = write(fd, data, size);
-        if (n < 0 && errno != EINTR)
-            return false;
-        data += n > 0 ? n : 0;
-        size -= n > 0 ? (size_t)n : 0;
-    }
-    return true;
 }
 
 static _Noreturn void part_send(const struct child *ch, json_t *part)
 {
     char *text = part ? json_dumps(part, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
-    _exit(text && pipe_write(ch->out, text, strlen(text)) ? RUN_PASS : RUN_NO_TEST);
+    _exit(text && all_write(ch->out, text, strlen(text)) ? RUN_PASS : RUN_NO_TEST);
 }
 
 /* A name that no folder has which the case must see: in a case of a case the outer one's is there. */
@@ -193,24 +196,24 @@ static bool folders_make(struct child *ch)
 static _Noreturn void init_main(struct child *ch)
 {
     struct pxk_text log = {0};
-    char why[400], path[80];
-    int status = 0;
+    char why[400];
+    int status = 0, result = memfd_create("result", MFD_CLOEXEC);
     json_t *part = NULL;
     if (pxk_isolate_init(why, sizeof why) != PXK_OK)
         part_send(ch, run_part("error", why));
     if (!folders_make(ch))
         part_send(ch, run_part("error", "no folder can be made on the case's own /run"));
-    pid_t player = fork();
+    pid_t player = result >= 0 ? fork() : -1;
     if (player == 0)
-        player_main(ch);
+        player_main(ch, result);
     if (player < 0)
         part_send(ch, run_part("error", "no process can be started"));
-    bool ended = player_wait(player, ch->c->s->limit, &status);
+    bool ended = player_wait(player, ch->c->s->limit + LATE, &status);
     rest_end();
     if (!ended)
         part = part_late(ch->c);
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == RUN_PASS)
-        part = json_load_file(in_base(ch, path, PART_NAME), 0, NULL);
+    else if (WIFEXITED(status) && WEXITSTATUS(status) == RUN_PASS && lseek(result, 0, SEEK_SET) == 0)
+        part = json_loadfd(result, 0, NULL);
     if (!part)
         part = part_crashed(status);
     if (!run_is(part, "passed") && !run_is(part, "skipped"))
@@ -222,6 +225,15 @@ static _Noreturn void init_main(struct child *ch)
 
 /* ---- keeper ---- */
 
+/* What one case may write: all that run beside each other share half of the memory, as a case that runs wild (a log, a command)
+ * must not take the machine's. */
+static size_t room_of(const struct run *run)
+{
+    long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+    size_t all = pages > 0 && size > 0 ? (size_t)pages * (size_t)size : 0, one = all / 2 / (run->opts->jobs ? run->opts->jobs : 1);
+    return one > ROOM_MIN ? one : ROOM_MIN;
+}
+
 /* Paths of the outside that must be seen from inside, should they lie below /run. */
 static enum pxk_err keeper_isolate(const struct run *run, const struct run_case *c, char *why, size_t cap)
 {
@@ -230,7 +242,8 @@ static enum pxk_err keeper_isolate(const struct run *run, const struct run_case 
         file[0] = '\0';
     const char *visible[] = {getcwd(here, sizeof here) ? here : "", file, run->opts->artifacts ? run->opts->artifacts : "",
                              run->opts->pxekit ? run->opts->pxekit : ""};
-    struct pxk_isolate_opts opts = {.keep_network = c && run_is_external(c->s), .visible = visible, .visible_n = PXK_COUNT(visible)};
+    struct pxk_isolate_opts opts = {.keep_network = c && run_is_external(c->s), .visible = visible, .visible_n = PXK_COUNT(visible),
+                                    .room = room_of(run)};
     enum pxk_err err = pxk_isolate(&opts, why, cap);
     if (err == PXK_OK && *here && chdir(here) != 0) { /* below /run: into the folder as it is mounted now */
         pxk_fmt(why, cap, "%s: %s", here, strerror(errno));

@@ -82,8 +82,9 @@ bool run_child_possible(const struct run *run, char *why, size_t cap);
 /** Start the case. @result: non-blocking end of a pipe on which its result arrives. -1 on failure. SIGTERM ends it and all that
  * it started; when it has ended, all of that has. @mask: signals blocked for the case. */
 pid_t run_child_start(const struct run *run, const struct run_case *c, const sigset_t *mask, int *result);
-/** Copy what the case leaves, from within, to its artifacts folder. @tree: a folder that is left out. */
-bool run_artifacts(const struct run *run, const struct run_case *c, const char *tree, char *why, size_t cap);
+/** Copy what the case leaves, from within, to its artifacts folder; with @part as result.json. @tree: a folder that is left out.
+ * False: nothing is kept. @why: what could not be kept; stays as it is if all was. */
+bool run_artifacts(const struct run *run, const struct run_case *c, const json_t *part, const char *tree, char *why, size_t cap);
 /** "ARTIFACTS/ID". */
 void run_artifacts_path(const struct run *run, const struct run_case *c, struct pxk_text *out);
 /** Write all of it, below @folder. */

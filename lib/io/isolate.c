@@ -76,8 +76,10 @@ static bool run_keep(int old, const char *path)
 /* Servers want to write there, and what is written there vanishes with the namespace. */
 static bool run_renew(const struct pxk_isolate_opts *opts)
 {
+    char how[64];
+    pxk_fmt(how, sizeof how, opts->room ? "mode=755,size=%zu" : "mode=755", opts->room);
     int old = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool fine = old >= 0 && mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755") == 0;
+    bool fine = old >= 0 && mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, how) == 0;
     for (size_t i = 0; fine && i < opts->visible_n; i++)
         fine = run_keep(old, opts->visible[i]);
     if (old >= 0)

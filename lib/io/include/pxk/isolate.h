@@ -19,6 +19,7 @@ struct pxk_isolate_opts {
     bool keep_network;           /* stay in the caller's network */
     const char *const *visible;  /* absolute paths that must stay visible should they lie below /run */
     size_t visible_n;
+    size_t room;                 /* bytes that files on the new /run may have; 0: half of the machine's memory */
 };
 /**
  * As pxk_netns_isolate(), and a fresh tmpfs on /run; processes forked from now on live in a new PID namespace, the first of
