@@ -274,6 +274,18 @@ static void judge_log(struct judge *j, const struct pxk_scn_log_expect *want)
            });
 }
 
+static void judge_server(struct judge *j, const char *name)
+{
+    const char *how = text_of(json_object_get(j->seen, "servers_ended"), name);
+    struct check c;
+    if (!*how)
+        return;
+    check_begin(&c, 0, "server %s", name);
+    pxk_text_add(&c.expected, "runs until it is told to end");
+    pxk_text_add(&c.seen, how);
+    check_end(j, &c, false);
+}
+
 /* ---- commands ---- */
 
 static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cmd,
@@ -393,6 +405,8 @@ size_t pxk_judge(const struct pxk_scenario *s, const json_t *seen, json_t *check
         judge_leases(&j, &e->leases.at[i]);
     for (size_t i = 0; i < e->logs.n; i++)
         judge_log(&j, &e->logs.at[i]);
+    for (size_t i = 0; i < s->servers.n; i++)
+        judge_server(&j, s->servers.at[i].name);
     for (size_t i = 0; i < s->commands.n; i++)
         judge_command(&j, &s->commands.at[i]);
     return j.bad;

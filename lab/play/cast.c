@@ -1,6 +1,7 @@
 /* The servers of a case. What takes a while (stop, start) is done beside the loop, so that clients keep their time. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -210,9 +211,32 @@ static bool has_run(const struct play_server *server)
     return any;
 }
 
+/* A server that nobody told to end may have crashed, or have put itself into the background, where no action reaches it. */
+static void ended_put(struct play *p)
+{
+    json_t *all = json_object();
+    for (size_t i = 0; i < p->servers; i++)
+        for (size_t k = 0; k < p->server[i].kinds; k++) {
+            const struct play_part *part = &p->server[i].part[k];
+            int status = -1;
+            if (!part->server || pxk_lab_server_runs(part->server, &status) || status == -1)
+                continue;
+            (void)json_object_set_new(all, p->server[i].scn->name,
+                                      WIFSIGNALED(status) ? json_sprintf("%s was ended by signal %d (%s)", part->kind->words,
+                                                                         WTERMSIG(status), strsignal(WTERMSIG(status)))
+                                                          : json_sprintf("%s ended by itself with status %d", part->kind->words,
+                                                                         WEXITSTATUS(status)));
+        }
+    if (json_object_size(all))
+        pxk_seen_put(p->seen, "servers_ended", all);
+    else
+        json_decref(all);
+}
+
 void play_servers_put(struct play *p)
 {
     json_t *leases = json_object(), *logs = json_object();
+    ended_put(p);
     for (size_t i = 0; i < p->servers; i++) {
         const struct play_part *part = lease_keeper(&p->server[i]);
         if (part) /* who keeps none tells nothing, not even that there are none */

@@ -215,7 +215,7 @@ static void end_if_done(struct play *p)
         if (p->group[i].running)
             return;
     bool busy = !p->working && p->lab && (play_commands_look(p) | play_vms_look(p));
-    if (busy || p->working || p->waiting.n > 0)
+    if ((busy && !*p->stopped) || p->working || p->waiting.n > 0)
         return;
     p->ending = true;
     uv_close((uv_handle_t *)&p->timeline_timer, NULL);
@@ -264,7 +264,7 @@ static void handles_open(struct play *p)
     uv_timer_init(&p->loop, &p->limit);
     p->timeline_timer.data = p->look.data = p->limit.data = p;
     uv_timer_start(&p->look, on_look, LOOK_MS, LOOK_MS);
-    uv_timer_start(&p->limit, on_limit, p->s->limit / 1000, 0);
+    uv_timer_start(&p->limit, on_limit, pxk_usec_since(pxk_clock_now(), p->born + p->s->limit) / 1000, 0);
     p->handles_open = true;
 }
 
@@ -309,7 +309,7 @@ static bool clients_play(struct play *p)
     if (!ok)
         stop_all(p, "the case could not be begun");
     (void)uv_run(&p->loop, UV_RUN_DEFAULT);
-    return ok && (!p->lab || play_commands_run(p, PXK_SCN_WHEN_AFTER));
+    return ok && (!p->lab || *p->stopped || play_commands_run(p, PXK_SCN_WHEN_AFTER));
 }
 
 static void cables_put(struct play *p)
@@ -393,7 +393,7 @@ enum pxk_play_end pxk_play(const struct pxk_scenario *s, const struct pxk_play_e
     struct play *p = calloc(1, sizeof *p);
     *why = 0;
     if (p)
-        *p = (struct play){.s = s, .env = env, .why = why, .cap = cap};
+        *p = (struct play){.s = s, .env = env, .why = why, .cap = cap, .born = pxk_clock_now()};
     if (!p || uv_loop_init(&p->loop) != 0) {
         free(p);
         return pxk_fmt(why, cap, "out of memory"), PXK_PLAY_ERROR;

@@ -81,7 +81,7 @@ struct play {
     struct play_command *command;
     struct play_vm *vm;
     size_t vms;
-    pxk_usec began;
+    pxk_usec born, began;         /* the play; its clients */
     bool ending;                  /* nothing new is begun */
     char stopped[200];            /* why it was ended from outside; "" */
     char *why;                    /* the caller's */

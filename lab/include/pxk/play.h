@@ -7,6 +7,7 @@
  *  "events_left_out": how many more events there were than are kept; absent if none,
  *  "counts":   {NAME: {"repeats": 3, "seconds": 1.25}},   requests and ACKs repeated; first frame to last file (absent: none)
  *  "leases":   {SERVER: [{"ip", "mac"}]},       left when all clients have ended and the servers were asked to stop
+ *  "servers_ended": {SERVER: how},              those that ended while nobody had told them to; absent if none
  *  "logs":     {SERVER: path},
  *  "tree":     path of the boot tree,
  *  "serial":   {CLIENT: path},

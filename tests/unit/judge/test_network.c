@@ -271,6 +271,14 @@ static const char *command_judged(struct pxk_scn_command cmd, json_t *seen)
     return text;
 }
 
+Test(judge, a_server_that_ended_by_itself)
+{
+    struct pxk_scn_expect e = {.given = true};
+    cr_assert_str_eq(judged_seen(e, json_of("{'servers_ended': {'boot': 'dnsmasq was ended by signal 11'}}")),
+                     "BAD 0 server boot | runs until it is told to end | dnsmasq was ended by signal 11\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'servers_ended': {'other': 'x'}}")), "");
+}
+
 Test(judge, commands)
 {
     struct pxk_scn_command cmd = {.has = LIST("hell"), .lacks = LIST("bye")};
