@@ -222,37 +222,59 @@ void rule_bios_file_name(struct dx *d)
 
 /* ---- its server ---- */
 
-/* The firmware helps itself with the server identifier; a loader that reads the header asks 0.0.0.0, and no packet leaves. */
+/* The answer with the address: GRUB, and shim where it names a file, go by its siaddr and not by a proxy's. */
+static const struct pxk_answer *address_ack(const struct dx *d)
+{
+    for (unsigned i = 0; d->fw && i < d->fw->answer_n; i++)
+        if (d->fw->answer[i].type == PXK_DHCP4_ACK && !d->fw->answer[i].proxy)
+            return &d->fw->answer[i];
+    return NULL;
+}
+
+/* The firmware helps itself with the server identifier or a proxy's answer; a loader asks 0.0.0.0, and no packet leaves. */
 bool dx_loader_lacks_server(const struct dx *d)
 {
-    return d->source && !d->source->siaddr && strcmp(d->s->facts.stop, "transfer-failed") == 0;
+    const struct pxk_answer *ack = address_ack(d);
+    return ack && !ack->siaddr && strcmp(d->s->facts.stop, "transfer-failed") == 0 && dx_loader_came(d);
+}
+
+static void next_server_tell(struct dx *d, struct pxk_finding *f, const struct pxk_answer *a)
+{
+    char to[PXK_IP4_STRLEN], own[PXK_IP4_STRLEN], proxy[PXK_IP4_STRLEN];
+    bool by_proxy = a != d->source;
+    pxk_ip4_text(answer_server(a), own);
+    pxk_ip4_text(answer_server(d->source), proxy);
+    if (by_proxy)
+        dx_seen(f, "the answer from %s gives the address and next-server (siaddr) 0.0.0.0; what the proxy at %s names is for the "
+                "firmware alone", own, proxy);
+    else
+        dx_seen(f, "the answer from %s names %s, and next-server (siaddr) 0.0.0.0", own, d->boot_file);
+    if (*a->option66)
+        dx_seen(f, "; option 66 says %s", a->option66);
+    if (d->s->transfers.n > 0)
+        dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
+    if (dx_loader_lacks_server(d))
+        dx_seen(f, "; %s", d->s->facts.stop_why);
+    if (by_proxy)
+        dx_fix(f, "set it on the DHCP server too: ISC dhcpd next-server %s; Kea: \"next-server\": \"%s\"", proxy, proxy);
+    else
+        dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;", d->boot_file, own, own, own);
+    dx_frame(f, a->frame);
+    dx_filter(d, f, "dhcp");
 }
 
 void rule_next_server(struct dx *d)
 {
-    const struct pxk_answer *a = d->source;
-    char to[PXK_IP4_STRLEN], own[PXK_IP4_STRLEN];
+    const struct pxk_answer *a = dx_loader_lacks_server(d) ? address_ack(d) : d->source;
     pxk_ip4 dotted;
-    if (!a || a->siaddr || strstr(d->boot_file, "://") || d->fw->http)
+    if (!a || !d->source || a->siaddr || strstr(d->boot_file, "://") || d->fw->http)
         return;
     bool by_name = *a->option66 && pxk_ip4_parse(a->option66, &dotted) != PXK_OK;
-    bool asked = d->s->transfers.n > 0;
-    if (!asked && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
+    if (d->s->transfers.n == 0 && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
         return;
-    bool fine = (dx_loader_came(d) && !dx_loader_lacks_server(d)) || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
-    struct pxk_finding *f =
-        dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
-                 fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
-    pxk_ip4_text(answer_server(a), own);
-    dx_seen(f, "the answer from %s names %s, and next-server (siaddr) 0.0.0.0", own, d->boot_file);
-    if (*a->option66)
-        dx_seen(f, "; option 66 says %s", a->option66);
-    if (asked)
-        dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
-    if (dx_loader_lacks_server(d))
-        dx_seen(f, "; %s", d->s->facts.stop_why);
-    dx_fix(f, "dnsmasq: dhcp-boot=%s,,%s; Kea: \"next-server\": \"%s\"; ISC dhcpd: next-server %s;",
-           d->boot_file, own, own, own);
-    dx_frame(f, a->frame);
-    dx_filter(d, f, "dhcp");
+    bool fine = (dx_loader_came(d) && !dx_loader_lacks_server(d)) ||
+                (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
+    struct pxk_finding *f = dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
+                                     fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
+    next_server_tell(d, f, a);
 }
