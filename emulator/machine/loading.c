@@ -404,6 +404,10 @@ static void loader_fetched(struct pxk_client *c, enum pxk_fetched how, struct px
             return;
         }
     }
+    if (have && c->fetch.role == PXK_ROLE_INITRD && c->content.len == 0) {
+        file->truncated = true;
+        (void)pxk_str_copy(file->why, sizeof file->why, "the file is empty");
+    }
     if (have && c->fetch.role == PXK_ROLE_INITRD && (file->truncated || file->corrupt)) {
         /* The loader hands it over; the kernel then finds no init and panics. */
         c->session->facts.initrd_broken = true;

@@ -394,9 +394,20 @@ static bool tree_copy(const char *from, const char *to)
     return ok;
 }
 
+/* Where the generated configs say that the answer file is: the first server that serves files. */
+static pxk_ip4 file_server(const struct pxk_scenario *s)
+{
+    static const char *const kinds[] = {"dnsmasq", "tftpd", "reference"};
+    for (size_t i = 0; i < s->servers.n; i++)
+        for (size_t k = 0; !s->servers.at[i].no_tftp && k < PXK_COUNT(kinds); k++)
+            if (strstr(s->servers.at[i].run, kinds[k]))
+                return s->servers.at[i].address;
+    return s->servers.n ? s->servers.at[0].address : 0;
+}
+
 static enum pxk_err tree_generate(const struct pxk_scenario *s, const char *root)
 {
-    struct pxk_bootset_opts opts = {.server = s->servers.n ? s->servers.at[0].address : 0,
+    struct pxk_bootset_opts opts = {.server = file_server(s),
                                     .kernel_bytes = (size_t)s->files.kernel, .initrd_bytes = (size_t)s->files.initrd};
     struct pxk_bootset set = {0};
     enum pxk_err err = pxk_bootset_generate(&opts, &set);
