@@ -133,30 +133,36 @@ static inline size_t pxk_wr_left(const struct pxk_wr *w)
     return w->err == PXK_OK ? (size_t)(w->end - w->at) : 0;
 }
 
-/** Room for @n bytes, or NULL. */
-static inline uint8_t *pxk_wr_reserve(struct pxk_wr *w, size_t n)
+/** Is there room for @n bytes? If not, or after an earlier failure, nothing can be written any more. */
+static inline bool pxk_wr_fits(struct pxk_wr *w, size_t n)
 {
     if (w->err == PXK_OK && n > (size_t)(w->end - w->at))
         w->err = PXK_E_SPACE;
-    if (w->err != PXK_OK)
+    return w->err == PXK_OK;
+}
+
+/** Room for @n bytes, or NULL. */
+static inline uint8_t *pxk_wr_reserve(struct pxk_wr *w, size_t n)
+{
+    if (!pxk_wr_fits(w, n))
         return NULL;
     w->at += n;
     return w->at - n;
 }
 
+/* What writes asks pxk_wr_fits(), not whether a pointer is NULL: compilers would follow the path where the caller's buffer is. */
+
 static inline void pxk_wr_u8(struct pxk_wr *w, uint8_t v)
 {
-    uint8_t *p = pxk_wr_reserve(w, 1);
-    if (p)
-        p[0] = v;
+    if (pxk_wr_fits(w, 1))
+        *w->at++ = v;
 }
 
 static inline void pxk_wr_u16(struct pxk_wr *w, uint16_t v)
 {
-    uint8_t *p = pxk_wr_reserve(w, 2);
-    if (p) {
-        p[0] = (uint8_t)(v >> 8);
-        p[1] = (uint8_t)v;
+    if (pxk_wr_fits(w, 2)) {
+        *w->at++ = (uint8_t)(v >> 8);
+        *w->at++ = (uint8_t)v;
     }
 }
 
@@ -186,16 +192,18 @@ static inline void pxk_wr_le64(struct pxk_wr *w, uint64_t v)
 
 static inline void pxk_wr_bytes(struct pxk_wr *w, const void *data, size_t n)
 {
-    uint8_t *p = pxk_wr_reserve(w, n);
-    if (p && n)
-        memcpy(p, data, n);
+    if (!pxk_wr_fits(w, n) || !n)
+        return;
+    memcpy(w->at, data, n);
+    w->at += n;
 }
 
 static inline void pxk_wr_zero(struct pxk_wr *w, size_t n)
 {
-    uint8_t *p = pxk_wr_reserve(w, n);
-    if (p && n)
-        memset(p, 0, n);
+    if (!pxk_wr_fits(w, n) || !n)
+        return;
+    memset(w->at, 0, n);
+    w->at += n;
 }
 
 /** The string without its NUL. */
