@@ -214,7 +214,11 @@ static void end_if_done(struct play *p)
     for (size_t i = 0; i < p->groups; i++)
         if (p->group[i].running)
             return;
-    bool busy = !p->working && p->lab && (play_commands_look(p) | play_vms_look(p));
+    bool busy = false;
+    if (!p->working && p->lab) { /* each look has its own work to do */
+        busy = play_commands_look(p);
+        busy = play_vms_look(p) || busy;
+    }
     if ((busy && !*p->stopped) || p->working || p->waiting.n > 0)
         return;
     p->ending = true;

@@ -180,7 +180,7 @@ static bool change_truncate(const char *root, const struct pxk_scn_change *c)
 static bool change_flip(const char *root, const struct pxk_scn_change *c)
 {
     struct stat st;
-    uint8_t byte;
+    uint8_t byte = 0;
     if (!make_own(root, c->flip))
         return false;
     int fd = open_below(root, c->flip, O_RDWR, 0);
