@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@
 #include "pretend.h"
 
 #define PATIENCE_MS 3000
+#define NICE        5
+#define NICE_TEXT   "5"
 #define SBIN        "/usr/local/sbin:/usr/sbin:/sbin"
 
 extern char **environ;
@@ -122,6 +125,17 @@ static bool streams_set(int log, int errors)
     return null >= 0 && dup2(null, 0) == 0 && dup2(out, 1) == 1 && dup2(errors >= 0 ? errors : out, 2) == 2;
 }
 
+/* Where the kernel groups processes by session, their nice values count within the session only; the session has one itself. */
+static void priority_lower(void)
+{
+    int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
+    if (fd < 0)
+        return;
+    (void)!write(fd, NICE_TEXT, strlen(NICE_TEXT)); /* refused: it is a little less nice */
+    close(fd);
+}
+
 static void child_fail(int report, const char *what, int err)
 {
     struct failure f = {.err = err};
@@ -134,8 +148,10 @@ static void child_run(const struct start *s, int report)
 {
     const struct pxk_lab_spawn *o = s->opts;
     signals_default();
-    if (setpgid(0, 0) != 0)
+    if ((o->yields ? setsid() : setpgid(0, 0)) < 0)
         child_fail(report, "own process group", errno);
+    if (o->yields)
+        priority_lower();
     if (pxk_netns_enter(s->netns) != PXK_OK)
         child_fail(report, "network", EPERM);
     if (chdir(s->folder) != 0)

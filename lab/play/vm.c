@@ -76,7 +76,7 @@ static bool vm_spawn(struct play *p, struct play_vm *vm)
     for (size_t i = 0; i < vm->scn->arguments.n; i++)
         pxk_lab_arg(&a, "%s", vm->scn->arguments.at[i]);
     char **end = pxk_vec_push(&a.arg); /* the NULL at its end */
-    struct pxk_lab_spawn spawn = {.argv = (const char *const *)a.arg.at, .as_it_is = true,
+    struct pxk_lab_spawn spawn = {.argv = (const char *const *)a.arg.at, .as_it_is = true, .yields = true,
                                   .log = pxk_fmt(log, sizeof log, "%s/%s.qemu.log", p->env->work, vm->scn->name)};
     ok = ok && end && pxk_lab_spawn(p->lab, &spawn, &vm->pid, p->why, p->cap) == PXK_OK;
     if (end)

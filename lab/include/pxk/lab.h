@@ -96,6 +96,7 @@ struct pxk_lab_spawn {
     const char *errors;       /* its standard error alone; NULL: to log */
     const char *folder;       /* working directory; NULL: the lab's */
     bool as_it_is;            /* without the filter that pretends changes of user (pxk-launch) */
+    bool yields;              /* others' work comes first, of other cases too: it computes much and nobody waits for its answers */
 };
 /** Start a program; it ends with the lab at the latest. */
 PXK_MUST_USE enum pxk_err pxk_lab_spawn(struct pxk_lab *lab, const struct pxk_lab_spawn *opts, pid_t *pid, char *why, size_t cap);

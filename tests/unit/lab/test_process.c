@@ -193,6 +193,23 @@ LAB_TEST(process, standard_error_can_be_apart)
     work_remove();
 }
 
+LAB_TEST(process, who_yields_is_nice)
+{
+    struct pxk_lab *lab = lab_here();
+    const char *argv[] = {"sh", "-c", "cut -d' ' -f6,19 /proc/self/stat; echo $$; exec sleep 1000", NULL};
+    char log[128], wanted[60];
+    pid_t pid;
+    log_path(log, sizeof log);
+    struct pxk_lab_spawn o = {.argv = argv, .log = log, .yields = true};
+    FINE(pxk_lab_spawn(lab, &o, &pid, why, sizeof why));
+    pxk_fmt(wanted, sizeof wanted, "%d 5\n%d\n", pid, pid);
+    await_text(log, wanted); /* a session of its own, nice 5 */
+    pxk_lab_end(lab, pid, false);
+    MUST(no_child_left());
+    pxk_lab_free(lab);
+    work_remove();
+}
+
 /* Where one user id exists, a change of user fails; with the filter a server believes that it has made it. */
 LAB_TEST(process, a_change_of_user_is_pretended)
 {
