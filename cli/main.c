@@ -1,6 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -38,18 +41,31 @@ static int run(const struct cli_command *command, int argc, char **argv)
 /* A report that did not arrive is no report. That nobody wanted the rest of it (`| head`) is no error. */
 static int finish(int status, const char *command)
 {
+    struct stat st;
     errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    if (errno == EPIPE || errno == 0)
+    /* Of an earlier failure the reason is gone, but only a pipe's reader can have left. */
+    if (errno == EPIPE || (errno == 0 && fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
         return status;
-    return cli_fail(EXIT_NO_TEST, command, "the output could not be written: %s", strerror(errno));
+    return cli_fail(EXIT_NO_TEST, command, "the output could not be written%s%s", errno ? ": " : "", errno ? strerror(errno) : "");
+}
+
+/* Whoever started us may have closed one of the three: what we open would take its number, and be written to as our output. */
+static bool streams_open(void)
+{
+    int fd = open("/dev/null", O_RDWR); /* not close-on-exec: it stands for a standard stream */
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR);
+    return fd >= 0 && close(fd) == 0;
 }
 
 int main(int argc, char **argv)
 {
     /* A closed pipe (`pxekit check | head`) is an error of write(), not the end of a run that holds leases. */
     signal(SIGPIPE, SIG_IGN);
+    if (!streams_open())
+        return EXIT_NO_TEST;
     if (argc < 2)
         return cli_help.run(1, argv), EXIT_USAGE;
     const char *word = argv[1];
