@@ -1,7 +1,7 @@
 /* A server host in virtual time: Ethernet with ARP, IPv4, ICMP, and the reference server's engines on their UDP ports,
  * as a Linux host has them. No sockets and no clock: frames and the time go in, frames leave through a callback. */
-#ifndef PXK_PLAY_VHOST_H
-#define PXK_PLAY_VHOST_H
+#ifndef PXK_VIRTUAL_VHOST_H
+#define PXK_VIRTUAL_VHOST_H
 
 #include "pxk/base.h"
 #include "pxk/engine/dhcpd.h"

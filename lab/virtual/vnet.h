@@ -1,8 +1,8 @@
 /* A switch, what is plugged into it, and the time, all in memory: a port has a cable of lib/sim or none, and stations:
  * machines with a MAC, which hear frames and have deadlines. Nothing here waits: time jumps to the next thing that
  * happens. All chance is the cables': the same calls give the same frames at the same times. */
-#ifndef PXK_PLAY_VNET_H
-#define PXK_PLAY_VNET_H
+#ifndef PXK_VIRTUAL_VNET_H
+#define PXK_VIRTUAL_VNET_H
 
 #include "client.h"
 #include "pxk/base.h"

@@ -1,6 +1,6 @@
 /* A case while it is played in virtual time. */
-#ifndef PXK_PLAY_VIRTUAL_INT_H
-#define PXK_PLAY_VIRTUAL_INT_H
+#ifndef PXK_VIRTUAL_INT_H
+#define PXK_VIRTUAL_INT_H
 
 #include <stdio.h>
 
