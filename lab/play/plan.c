@@ -159,7 +159,10 @@ enum pxk_err pxk_play_plan_make(const struct pxk_scenario *s, const struct pxk_s
                                            .own_root = server->config_file && (server->root || s->files.given)}};
     struct pxk_lab_server_plan *p = &out->plan;
     if (server->root) {
-        path_make(env->folder, server->root, out->root, sizeof out->root);
+        char path[1024];
+        path_make(env->folder, server->root, path, sizeof path);
+        if (!realpath(path, out->root)) /* programs have a working directory of their own */
+            return pxk_fmt(why, cap, "root: %s: %s", path, strerror(errno)), PXK_E_IO;
         p->root = out->root;
     }
     pxk_fmt(out->work, sizeof out->work, "%s/%s.%s", env->work, server->name, kind[k]->name);

@@ -2,6 +2,8 @@
 #ifndef PXK_PLAY_PLAN_H
 #define PXK_PLAY_PLAN_H
 
+#include <limits.h>
+
 #include "pxk/base.h"
 #include "pxk/lab.h"
 #include "pxk/play.h"
@@ -17,7 +19,7 @@ struct pxk_play_plan {
     struct pxk_lab_server_plan plan;
     struct pxk_scn_dhcp dhcp;      /* with boot files of the tree put in where the scenario names none */
     struct pxk_conf_pair boot[8];
-    char work[512], root[1024];
+    char work[512], root[PATH_MAX];
     struct pxk_text config, lines;
 };
 
