@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hear.h"
+
 /* A frame that waits: to leave its station, or inside the switch. */
 struct waiting {
     struct waiting *next;
@@ -17,7 +19,8 @@ struct waiting {
 struct port {
     struct pxk_cable *cable; /* NULL: none */
     unsigned segment;
-    bool clients;            /* some station there is one */
+    struct pxk_ear *ear;     /* of its clients; NULL: it has none */
+    PXK_VEC(struct pxk_mac) client;
 };
 
 struct station {
@@ -30,6 +33,7 @@ struct pxk_vnet {
     struct pxk_vnet_opts opts;
     PXK_VEC(struct port) ports;
     PXK_VEC(struct station) stations;
+    struct pxk_ear *ears; /* of the ports */
     struct waiting *first, *last, *spare; /* by time, then by order of entry */
     size_t waiting;
     pxk_usec now;
@@ -64,8 +68,11 @@ struct pxk_vnet *pxk_vnet_free(struct pxk_vnet *net)
     for (size_t i = 0; i < net->stations.n; i++)
         if (net->stations.at[i].is.free)
             net->stations.at[i].is.free(net->stations.at[i].is.ctx);
-    for (size_t i = 0; i < net->ports.n; i++)
+    for (size_t i = 0; i < net->ports.n; i++) {
         pxk_cable_free(net->ports.at[i].cable);
+        pxk_vec_done(&net->ports.at[i].client);
+        free(net->ports.at[i].ear);
+    }
     list_free(net->first);
     list_free(net->spare);
     pxk_vec_done(&net->stations);
@@ -94,14 +101,34 @@ struct pxk_cable *pxk_vnet_cable(const struct pxk_vnet *net, size_t port)
     return net->ports.at[port].cable;
 }
 
+/* What its port hears is watched from now on. */
+static bool client_note(struct pxk_vnet *net, struct port *p, const struct pxk_mac *mac)
+{
+    struct pxk_mac *slot = pxk_vec_push(&p->client);
+    if (!slot)
+        return false;
+    *slot = *mac;
+    if (!p->ear) {
+        p->ear = calloc(1, sizeof *p->ear);
+        if (!p->ear)
+            return false;
+        p->ear->segment = p->segment;
+        pxk_ear_add(&net->ears, p->ear);
+    }
+    p->ear->mac = p->client.at;
+    p->ear->mac_n = p->client.n;
+    return true;
+}
+
 enum pxk_err pxk_vnet_station_add(struct pxk_vnet *net, size_t port, const struct pxk_vnet_station *s, size_t *station)
 {
+    if (s->client && !client_note(net, &net->ports.at[port], &s->mac))
+        return PXK_E_NOMEM;
     struct station *new = pxk_vec_push(&net->stations);
     if (!new)
         return PXK_E_NOMEM;
     new->is = *s;
     new->port = port;
-    net->ports.at[port].clients = net->ports.at[port].clients || s->client;
     *station = net->stations.n - 1;
     return PXK_OK;
 }
@@ -190,29 +217,6 @@ static const struct station *station_of(const struct pxk_vnet *net, const uint8_
     return NULL;
 }
 
-/* The client that a broadcast DHCP answer is for; NULL: not such a frame, or none of ours. */
-static const struct station *answered_client(const struct pxk_vnet *net, const uint8_t *data, size_t len)
-{
-    struct pxk_frame f;
-    if (pxk_frame_decode(data, len, len, &f) != PXK_OK || f.l4 != PXK_L4_UDP || f.dport != PXK_DHCP4_CLIENT_PORT ||
-        f.payload_len < 34)
-        return NULL;
-    return station_of(net, f.payload + 28); /* chaddr, RFC 2131 2 */
-}
-
-/* Is this port where a capture sees the frame? What several ports hear is seen once. */
-static bool is_watched(const struct pxk_vnet *net, size_t port, const uint8_t *data, size_t len)
-{
-    const struct station *from = station_of(net, data + 6), *to;
-    size_t first = 0;
-    if (!net->ports.at[port].clients || (from && from->is.client))
-        return false; /* what clients send was seen when they did */
-    to = data[0] & 1 ? answered_client(net, data, len) : station_of(net, data);
-    while (!net->ports.at[first].clients || net->ports.at[first].segment != net->ports.at[port].segment)
-        first++;
-    return to && to->is.client ? to->port == port : first == port;
-}
-
 static void hear(struct pxk_vnet *net, size_t port, const uint8_t *data, size_t len)
 {
     net->frames++;
@@ -226,7 +230,8 @@ static void hear(struct pxk_vnet *net, size_t port, const uint8_t *data, size_t 
 
 static void arrive(struct pxk_vnet *net, size_t port, const uint8_t *data, size_t len)
 {
-    if (net->opts.watch && is_watched(net, port, data, len))
+    struct pxk_ear *ear = net->ports.at[port].ear;
+    if (net->opts.watch && ear && pxk_ear_tells(net->ears, ear, data, len))
         net->opts.watch(net->opts.ctx, data, len, net->now);
     hear(net, port, data, len);
 }

@@ -18,7 +18,7 @@ struct pxk_vnet_opts {
     pxk_usec start;   /* what the time is at first */
     pxk_usec forward; /* how long the switch takes for a frame */
     /** What captures at the clients' ports hold: each frame that a client sends, as it is sent, and each that arrives for
-     * one, once though it may reach several ports. NULL: nobody looks. */
+     * one, once though it may reach several ports (pxk_ear_tells()). NULL: nobody looks. */
     void (*watch)(void *ctx, const uint8_t *frame, size_t len, pxk_usec now);
     /** @station sends. False: the frame is lost at once. NULL: none is. */
     bool (*leaves)(void *ctx, size_t station, const uint8_t *frame, size_t len);

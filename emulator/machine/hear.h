@@ -1,5 +1,5 @@
-/* Which frames from the link are whose: several emulators of one process may hang on one switch, and the tracker that
- * they share is to see each frame once. Pure. */
+/* Which frames from the link are whose: several emulators of one process, or several ports of a network in memory, may
+ * hang on one switch, and the tracker that they share is to see each frame once. */
 #ifndef PXK_EMULATOR_HEAR_H
 #define PXK_EMULATOR_HEAR_H
 
@@ -7,13 +7,13 @@
 
 struct pxk_emulator;
 
-/** The clients of one emulator, in a list of all that watch together. */
+/** The clients of one emulator, or of one port, in a list of all that watch together. */
 struct pxk_ear {
     struct pxk_ear *next;
     unsigned segment;          /* ears of the same number hear the same broadcasts */
     const struct pxk_mac *mac; /* of its clients */
     size_t mac_n;
-    struct pxk_emulator *owner;
+    struct pxk_emulator *owner; /* the list's user's; NULL */
 };
 
 void pxk_ear_add(struct pxk_ear **list, struct pxk_ear *ear);
