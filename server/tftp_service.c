@@ -15,7 +15,7 @@ struct transfer {
     struct pxk_tftpd machine;
     pxk_ip4 ip;
     uint16_t port;
-    uint32_t request_hash; /* a repeated request is the same, byte by byte */
+    uint64_t request_hash; /* a repeated request is the same, byte by byte */
     int fd;
     uv_poll_t poll;
     uv_timer_t timer;
@@ -56,14 +56,6 @@ static void table_remove(struct transfer *x)
         at = &(*at)->next;
     *at = x->next;
     x->server->tftp.running--;
-}
-
-static uint32_t hash_of(const uint8_t *data, size_t len)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ data[i]) * 16777619u;
-    return h;
 }
 
 /* ---- what happened ---- */
@@ -310,7 +302,7 @@ static bool has_room(struct pxk_server *s)
 }
 
 static void request(struct pxk_server *s, const struct pxk_tftp *rrq,
-                    const struct sockaddr_in *peer, uint32_t hash)
+                    const struct sockaddr_in *peer, uint64_t hash)
 {
     char ip[PXK_IP4_STRLEN];
     struct transfer *old = find(&s->tftp, ntohl(peer->sin_addr.s_addr), ntohs(peer->sin_port));
@@ -353,7 +345,7 @@ static bool request_receive(struct pxk_server *s)
         return true; /* nobody can be answered there */
     if (pxk_tftp_decode(in, (size_t)n, &m) == PXK_OK &&
         (m.op == PXK_TFTP_RRQ || m.op == PXK_TFTP_WRQ)) {
-        request(s, &m, &peer, hash_of(in, (size_t)n));
+        request(s, &m, &peer, pxk_hash(PXK_HASH_BEGIN, in, (size_t)n));
         return true;
     }
     size_t len = pxk_tftpd_stray(in, (size_t)n, out, sizeof out);

@@ -71,12 +71,10 @@ enum pxk_err lab_host_need(struct pxk_lab *lab, const char *name, struct lab_hos
     return PXK_OK;
 }
 
-/* Locally administered, the same for the same name in every run (FNV-1a). */
+/* Locally administered, the same for the same name in every run. */
 static struct pxk_mac mac_of(const char *name)
 {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * 0x100000001b3u;
+    uint64_t h = pxk_hash(PXK_HASH_BEGIN, name, strlen(name));
     return (struct pxk_mac){{0x02, (uint8_t)(h >> 32), (uint8_t)(h >> 24), (uint8_t)(h >> 16), (uint8_t)(h >> 8), (uint8_t)h}};
 }
 

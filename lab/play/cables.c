@@ -26,18 +26,10 @@ static bool is_in_timeline(const struct pxk_scenario *s, const char *port)
     return false;
 }
 
-static uint64_t seed_of(const struct pxk_scenario *s, const char *port)
-{
-    uint64_t h = s->seed * 0x9e3779b97f4a7c15u;
-    for (; *port; port++)
-        h = (h ^ (uint8_t)*port) * 0x100000001b3u;
-    return h;
-}
-
 bool play_cable_of(const struct pxk_scenario *s, const char *port, struct pxk_cable_opts *out, struct pxk_cable_rule *rules)
 {
     bool any = is_in_timeline(s, port);
-    *out = (struct pxk_cable_opts){.seed = seed_of(s, port)};
+    *out = (struct pxk_cable_opts){.seed = pxk_hash(s->seed * 0x9e3779b97f4a7c15u, port, strlen(port))};
     for (size_t i = 0; i < s->network.cables.n; i++) {
         const struct pxk_scn_cable *c = &s->network.cables.at[i];
         if (strcmp(c->port, port) != 0)

@@ -116,21 +116,15 @@ static bool repetitions_are_few(const char *text)
     return true;
 }
 
-static uint64_t hash_of(const char *text)
-{
-    uint64_t h = 0xcbf29ce484222325u; /* FNV-1a */
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 0x100000001b3u;
-    return h ? h : 1;
-}
-
 void scn_regex_check(struct pxk_conf *c, char *const *text)
 {
     char why[120];
     regex_t re;
     struct scn_use *use = pxk_conf_user(c);
-    uint64_t hash = *text ? hash_of(*text) : 0, *known = &use->compiled[hash % PXK_COUNT(use->compiled)];
-    if (!*text || *known == hash)
+    if (!*text)
+        return;
+    uint64_t hash = pxk_hash(PXK_HASH_BEGIN, *text, strlen(*text)), *known = &use->compiled[hash % PXK_COUNT(use->compiled)];
+    if (*known == hash && hash)
         return;
     if (use->regexes == SCN_COMPILED_MAX) {
         pxk_conf_error(c, text, "all rows together have more than %d regular expressions", SCN_COMPILED_MAX);

@@ -10,7 +10,7 @@ struct pxk_vhost_transfer {
     struct pxk_mac mac;
     pxk_ip4 ip;
     uint16_t client_port, port;
-    uint32_t request_hash; /* a repeated request is the same, byte by byte */
+    uint64_t request_hash; /* a repeated request is the same, byte by byte */
     pxk_usec started;
 };
 
@@ -64,14 +64,6 @@ static struct pxk_vhost_transfer *transfer_of(const struct pxk_vhost *h, const s
     return NULL;
 }
 
-static uint32_t hash_of(const uint8_t *data, size_t len)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ data[i]) * 16777619u;
-    return h;
-}
-
 static uint16_t port_free(struct pxk_vhost *h)
 {
     uint16_t port = h->next_port;
@@ -94,7 +86,7 @@ static struct pxk_vhost_transfer *transfer_add(struct pxk_vhost *h, const struct
     x->ip = f->ip.src;
     x->client_port = f->sport;
     x->port = port_free(h);
-    x->request_hash = hash_of(f->payload, f->payload_len);
+    x->request_hash = pxk_hash(PXK_HASH_BEGIN, f->payload, f->payload_len);
     x->started = now;
     return x;
 }
@@ -102,7 +94,7 @@ static struct pxk_vhost_transfer *transfer_add(struct pxk_vhost *h, const struct
 static void transfer_request(struct pxk_vhost *h, const struct pxk_frame *f, const struct pxk_tftp *rrq, pxk_usec now)
 {
     struct pxk_vhost_transfer *x = transfer_of(h, f, 0);
-    if (x && x->request_hash == hash_of(f->payload, f->payload_len) && pxk_tftpd_unanswered(&x->t)) {
+    if (x && x->request_hash == pxk_hash(PXK_HASH_BEGIN, f->payload, f->payload_len) && pxk_tftpd_unanswered(&x->t)) {
         pxk_tftpd_again(&x->t, now);
         transfer_flush(h, x, now);
         return;

@@ -5,6 +5,7 @@
 #include "pxk/base/addr.h"
 #include "pxk/base/bytes.h"
 #include "pxk/base/err.h"
+#include "pxk/base/hash.h"
 #include "pxk/base/log.h"
 #include "pxk/base/rand.h"
 #include "pxk/base/str.h"
