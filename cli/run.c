@@ -62,15 +62,9 @@ static void where_tell(char *out, size_t cap, const char *iface, const struct px
 
 static int status_of(const struct pxk_diagnosis *d, const struct pxk_emulator_result *result)
 {
-    for (size_t i = 0; i < PXK_STEP_N; i++)
-        if (d->step[i] == PXK_VERDICT_FAIL)
-            return EXIT_STEP_FAILED;
-    if (result->interrupted || result->limit_reached || result->link_lost)
-        return EXIT_NO_TEST;
-    for (size_t i = 0; i < d->clients.n; i++)
-        if (d->clients.at[i].session->facts.unjudged)
-            return EXIT_NO_TEST;
-    return EXIT_PASS;
+    int status = pxk_diagnosis_status(d);
+    bool cut_short = result->interrupted || result->limit_reached || result->link_lost;
+    return status == EXIT_PASS && cut_short ? EXIT_NO_TEST : status;
 }
 
 static int report(const struct cli_run *run, struct telling *t, const struct pxk_tracker *tracker,

@@ -234,18 +234,6 @@ static void counts_put(struct pxk_seen *seen, const struct pxk_tracker *tracker)
     put(seen, seen->doc, "clients", clients);
 }
 
-/* As `pxekit check` ends. */
-static int exit_of(const struct pxk_diagnosis *d)
-{
-    for (size_t i = 0; i < PXK_STEP_N; i++)
-        if (d->step[i] == PXK_VERDICT_FAIL)
-            return 1;
-    for (size_t i = 0; i < d->clients.n; i++)
-        if (d->clients.at[i].session->facts.unjudged)
-            return 3;
-    return 0;
-}
-
 static void report_put(struct pxk_seen *seen, const struct pxk_tracker *tracker, double seconds)
 {
     struct pxk_diagnosis d;
@@ -257,7 +245,7 @@ static void report_put(struct pxk_seen *seen, const struct pxk_tracker *tracker,
     }
     pxk_report_json(tracker, &d, &opts, &text);
     put(seen, seen->doc, "report", text.s ? json_loads(text.s, 0, NULL) : NULL);
-    put(seen, seen->doc, "exit", json_integer(exit_of(&d)));
+    put(seen, seen->doc, "exit", json_integer(pxk_diagnosis_status(&d)));
     pxk_text_done(&text);
     pxk_diagnosis_done(&d);
 }

@@ -227,6 +227,17 @@ void pxk_diagnosis_done(struct pxk_diagnosis *d)
     *d = (struct pxk_diagnosis){0};
 }
 
+int pxk_diagnosis_status(const struct pxk_diagnosis *d)
+{
+    for (size_t i = 0; i < PXK_STEP_N; i++)
+        if (d->step[i] == PXK_VERDICT_FAIL)
+            return 1;
+    for (size_t i = 0; i < d->clients.n; i++)
+        if (d->clients.at[i].session->facts.unjudged)
+            return 3;
+    return 0;
+}
+
 const struct pxk_client_verdict *pxk_diagnosis_client(const struct pxk_diagnosis *d,
                                                       const struct pxk_session *s)
 {

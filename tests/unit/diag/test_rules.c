@@ -222,3 +222,26 @@ Test(rules, a_menu_for_people_may_wait)
     pxk_diagnosis_done(&d);
     lab_close(&l);
 }
+
+static int status_of(const struct lab *l)
+{
+    struct pxk_diagnosis d;
+    cr_assert_eq(pxk_diagnose(l->t, &d), PXK_OK);
+    int status = pxk_diagnosis_status(&d);
+    pxk_diagnosis_done(&d);
+    return status;
+}
+
+Test(rules, the_exit_status_of_commands)
+{
+    struct lab l;
+    lab_open(&l);
+    lab_boots_emulated(&l, PXK_ARCH_BIOS);
+    cr_expect_eq(status_of(&l), 0);
+    l.s->facts.unjudged = true;
+    cr_expect_eq(status_of(&l), 3, "a client that could not be judged to its end");
+    lab_client(&l, PXK_ARCH_UEFI_X64);
+    lab_discovers(&l, 4, 8 * PXK_SEC);
+    cr_expect_eq(status_of(&l), 1, "what failed says more than what is not known");
+    lab_close(&l);
+}

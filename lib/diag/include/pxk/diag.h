@@ -111,6 +111,8 @@ struct pxk_diagnosis {
 /** Judge everything a tracker knows. The result points into the tracker. */
 PXK_MUST_USE enum pxk_err pxk_diagnose(const struct pxk_tracker *t, struct pxk_diagnosis *out);
 void pxk_diagnosis_done(struct pxk_diagnosis *d);
+/** How a command ends that judged this: 0 all steps pass, 1 a step failed, 3 a client could not be judged to its end. */
+int pxk_diagnosis_status(const struct pxk_diagnosis *d);
 /** The verdict on a session, NULL if there is none. */
 const struct pxk_client_verdict *pxk_diagnosis_client(const struct pxk_diagnosis *d, const struct pxk_session *s);
 
