@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "made_up.h"
 #include "tree.h"
 
 struct pxk_mac pxk_play_mac(const struct pxk_scenario *s, size_t i)
@@ -13,9 +14,9 @@ struct pxk_mac pxk_play_mac(const struct pxk_scenario *s, size_t i)
     if (!pxk_mac_is_zero(&s->clients.at[i].mac))
         return s->clients.at[i].mac;
     struct pxk_rand rand = pxk_rand_init(s->seed * 1000 + i);
-    uint32_t r = pxk_rand_u32(&rand);
-    /* The last byte counts, so that no two are the same; 02: administered locally, "px". */
-    return (struct pxk_mac){{0x02, 0x70, 0x78, (uint8_t)(r >> 8), (uint8_t)r, (uint8_t)i}};
+    struct pxk_mac mac = pxk_mac_make_up(&rand);
+    mac.b[5] = (uint8_t)i; /* no two are the same */
+    return mac;
 }
 
 const struct pxk_scn_segment *pxk_play_segment(const struct pxk_scenario *s, const char *name)
