@@ -92,10 +92,39 @@ static bool all_done(const struct pxk_emulator *em)
     return true;
 }
 
+static bool link_is_up(const struct pxk_emulator *em)
+{
+    int back;
+    if (!pxk_place_enter(em->place, &back))
+        return true; /* not to be known */
+    bool up = pxk_link_is_up(em->link);
+    pxk_place_leave(back);
+    return up;
+}
+
+/* Without a link nothing that is missing is the network's fault: nobody asks a second time, or gives up, over none. */
+static void link_look(struct pxk_emulator *em)
+{
+    if (em->opts.outlast_link || em->result.link_lost || link_is_up(em))
+        return;
+    em->result.link_lost = true;
+    (void)pxk_str_copy(em->stop_why, sizeof em->stop_why, "the link is lost");
+}
+
+static bool one_is_due(const struct pxk_emulator *em, pxk_usec now)
+{
+    for (size_t i = 0; i < em->players; i++)
+        if (pxk_client_deadline(em->player[i].client) <= now)
+            return true;
+    return false;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct pxk_emulator *em = timer->data;
     pxk_usec now = pxk_clock_now();
+    if (one_is_due(em, now))
+        link_look(em);
     if (*em->stop_why) {
         char why[sizeof em->stop_why];
         (void)pxk_str_copy(why, sizeof why, em->stop_why);
@@ -151,24 +180,11 @@ static void on_limit(uv_timer_t *timer)
     stop_now(em, "the time limit is reached");
 }
 
-static bool link_is_up(const struct pxk_emulator *em)
-{
-    int back;
-    if (!pxk_place_enter(em->place, &back))
-        return true; /* not to be known */
-    bool up = pxk_link_is_up(em->link);
-    pxk_place_leave(back);
-    return up;
-}
-
-/* Without a link nothing that is missing is the network's fault. Looked at before any client gives up. */
 static void on_link_look(uv_timer_t *timer)
 {
     struct pxk_emulator *em = timer->data;
-    if (em->result.link_lost || link_is_up(em))
-        return;
-    em->result.link_lost = true;
-    stop_now(em, "the link is lost");
+    link_look(em);
+    drive_rearm(em);
 }
 
 /* ---- setting up ---- */
