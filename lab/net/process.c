@@ -19,8 +19,8 @@
 #include "pretend.h"
 
 #define PATIENCE_MS 3000
-#define NICE        5
-#define NICE_TEXT   "5"
+#define NICE        3
+#define NICE_TEXT   "3"
 #define SBIN        "/usr/local/sbin:/usr/sbin:/sbin"
 
 extern char **environ;

@@ -202,8 +202,8 @@ LAB_TEST(process, who_yields_is_nice)
     log_path(log, sizeof log);
     struct pxk_lab_spawn o = {.argv = argv, .log = log, .yields = true};
     FINE(pxk_lab_spawn(lab, &o, &pid, why, sizeof why));
-    pxk_fmt(wanted, sizeof wanted, "%d 5\n%d\n", pid, pid);
-    await_text(log, wanted); /* a session of its own, nice 5 */
+    pxk_fmt(wanted, sizeof wanted, "%d 3\n%d\n", pid, pid);
+    await_text(log, wanted); /* a session of its own, nice 3 */
     pxk_lab_end(lab, pid, false);
     MUST(no_child_left());
     pxk_lab_free(lab);
