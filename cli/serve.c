@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -5,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "pxk/files.h"
 #include "server_run.h"
 
 static const char usage[] =
@@ -29,29 +31,17 @@ static void log_line(void *ctx, enum pxk_log_level level, const char *text)
     fflush(stdout);
 }
 
-static char *file_read(const char *path, size_t *len)
-{
-    enum { MAX = 4 << 20 };
-    FILE *f = fopen(path, "rb");
-    char *text = f ? malloc(MAX) : NULL;
-    *len = text ? fread(text, 1, MAX, f) : 0;
-    if (!text || ferror(f) || *len == MAX) {
-        free(text);
-        text = NULL;
-    }
-    if (f)
-        fclose(f);
-    return text;
-}
-
 static int config_load(const char *path, struct pxk_server_config *config)
 {
     struct pxk_conf_errors errors = {0};
-    size_t len;
-    char *text = file_read(path, &len), buf[512];
-    if (!text)
-        return cli_fail(EXIT_USAGE, "serve", "%s cannot be read", path);
-    enum pxk_err err = pxk_server_config_parse(text, len, false, config, &errors);
+    struct pxk_text text = {0};
+    char buf[512];
+    enum pxk_err err = pxk_file_read(path, PXK_CONF_TEXT_MAX + 1, &text); /* of one too long the parser tells */
+    if (err != PXK_OK && err != PXK_E_SPACE) {
+        pxk_text_done(&text);
+        return cli_fail(EXIT_USAGE, "serve", "%s cannot be read: %s", path, err == PXK_E_NOMEM ? pxk_err_text(err) : strerror(errno));
+    }
+    err = pxk_server_config_parse(text.s, text.len, false, config, &errors);
     for (size_t i = 0; err != PXK_OK; i++) {
         struct pxk_str line = pxk_str_init(buf, sizeof buf);
         if (!pxk_conf_error_line(&errors, path, i, &line))
@@ -59,7 +49,7 @@ static int config_load(const char *path, struct pxk_server_config *config)
         fprintf(stderr, "%s\n", buf);
     }
     pxk_conf_errors_done(&errors);
-    free(text);
+    pxk_text_done(&text);
     return err == PXK_OK ? EXIT_PASS : EXIT_USAGE;
 }
 

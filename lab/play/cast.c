@@ -1,11 +1,13 @@
 /* The servers of a case. What takes a while (stop, start) is done beside the loop, so that clients keep their time. */
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "play_int.h"
+#include "pxk/files.h"
+
+#define LOG_MAX ((size_t)64 << 20)
 
 static bool part_start(struct play_server *server, size_t k, char *why, size_t cap)
 {
@@ -179,28 +181,23 @@ static json_t *leases_of(const struct play *p, const struct play_server *server,
     return json;
 }
 
-static void log_append(FILE *to, const char *from)
-{
-    char buf[4096];
-    size_t n;
-    FILE *f = fopen(from, "re");
-    while (f && (n = fread(buf, 1, sizeof buf, f)) > 0)
-        (void)fwrite(buf, 1, n, to);
-    if (f)
-        (void)fclose(f);
-}
-
 /* One log per host, whichever programs ran there. */
 static json_t *log_of(const struct play *p, const struct play_server *server)
 {
     char path[600];
-    FILE *to = fopen(pxk_fmt(path, sizeof path, "%s/%s.log", p->env->work, server->scn->name), "we");
-    for (size_t k = 0; to && k < server->kinds; k++)
+    struct pxk_text all = {0};
+    enum pxk_err err = PXK_OK;
+    for (size_t k = 0; k < server->kinds && err == PXK_OK; k++) {
         if (server->part[k].server)
-            log_append(to, pxk_lab_server_log(server->part[k].server));
-    if (to)
-        (void)fclose(to);
-    return json_string(path);
+            err = pxk_file_read(pxk_lab_server_log(server->part[k].server), LOG_MAX, &all);
+        if (err == PXK_E_NOTFOUND)
+            err = PXK_OK; /* it has said nothing */
+    }
+    pxk_fmt(path, sizeof path, "%s/%s.log", p->env->work, server->scn->name);
+    if (err == PXK_OK || err == PXK_E_SPACE)
+        err = pxk_file_write(path, all.s, all.len);
+    pxk_text_done(&all);
+    return err == PXK_OK ? json_string(path) : json_null();
 }
 
 static bool has_run(const struct play_server *server)

@@ -1,33 +1,13 @@
 /* Programs of the scenario's own, each in a host of the network. */
 #include <errno.h>
-#include <regex.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include "lines.h"
 #include "play_int.h"
 
 #define LOOK_NS 5000000
-
-static bool output_fits(const char *path, const char *pattern)
-{
-    char line[2048];
-    regex_t re;
-    bool fits = false;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return false;
-    if (regcomp(&re, pattern, REG_EXTENDED | REG_NOSUB) == 0) {
-        while (!fits && fgets(line, sizeof line, f))
-            fits = regexec(&re, line, 0, NULL, 0) == 0;
-        regfree(&re);
-    }
-    (void)fclose(f);
-    return fits;
-}
 
 static bool command_start(struct play *p, struct play_command *c)
 {
@@ -76,7 +56,7 @@ static void pause_briefly(void)
 
 static bool ready_await(struct play *p, struct play_command *c)
 {
-    while (!output_fits(c->log, c->scn->ready) && !(*c->errors && output_fits(c->errors, c->scn->ready))) {
+    while (!lines_in_order(c->log, &c->scn->ready, 1) && !(*c->errors && lines_in_order(c->errors, &c->scn->ready, 1))) {
         if (!command_look(p, c) || pxk_usec_since(c->began, pxk_clock_now()) > c->scn->limit) {
             pxk_fmt(p->why, p->cap, "command %s was not ready in time: nothing in its output matches \"%s\"", c->scn->name, c->scn->ready);
             return false;

@@ -1,12 +1,12 @@
 #include "plan.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "made_up.h"
+#include "pxk/files.h"
 #include "tree.h"
 
 struct pxk_mac pxk_play_mac(const struct pxk_scenario *s, size_t i)
@@ -62,21 +62,14 @@ static void boot_files_default(const struct pxk_scenario *s, struct pxk_play_pla
     p->dhcp.boot_files.n = n;
 }
 
-static enum pxk_err file_read(const char *path, struct pxk_text *out, char *why, size_t cap)
+static enum pxk_err config_read(const char *path, struct pxk_text *out, char *why, size_t cap)
 {
-    char buf[8192];
-    size_t n;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return pxk_fmt(why, cap, "%s: %s", path, strerror(errno)), PXK_E_IO;
-    while ((n = fread(buf, 1, sizeof buf, f)) > 0 && out->len < PXK_CONF_TEXT_MAX)
-        pxk_text_add_n(out, buf, n);
-    bool failed = ferror(f) || out->failed || n > 0;
-    (void)fclose(f);
-    if (failed)
-        return pxk_fmt(why, cap, "%s cannot be read as a config file", path), PXK_E_IO;
-    pxk_text_add(out, "");
-    return PXK_OK;
+    enum pxk_err err = pxk_file_read(path, PXK_CONF_TEXT_MAX, out);
+    if (err == PXK_E_IO || err == PXK_E_NOTFOUND)
+        pxk_fmt(why, cap, "%s: %s", path, strerror(errno));
+    else if (err != PXK_OK)
+        pxk_fmt(why, cap, "%s cannot be read as a config file", path);
+    return err == PXK_OK ? PXK_OK : PXK_E_IO;
 }
 
 static void expand(const struct pxk_play_plan *p, const char *text, struct pxk_text *out)
@@ -105,7 +98,7 @@ static enum pxk_err texts_make(const struct pxk_scn_server *server, const char *
     if (server->config_file) {
         char path[1024];
         path_make(folder, server->config_file, path, sizeof path);
-        enum pxk_err err = file_read(path, &p->config, why, cap);
+        enum pxk_err err = config_read(path, &p->config, why, cap);
         if (err != PXK_OK)
             return err;
     }

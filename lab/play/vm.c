@@ -1,31 +1,22 @@
 /* Clients with real firmware: a QEMU whose only link is a port of the network, and a listener beside it, so that its boot is a
  * session as any other's. Software emulation: KVM is not everywhere, and not the same everywhere. */
-#include <regex.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "lines.h"
 #include "play_int.h"
+#include "pxk/files.h"
 
-#define SERIAL_MAX ((size_t)4 << 20)
+#define VARS_MAX ((size_t)16 << 20) /* a flash is 4 MB */
 
 static const char *const ovmf[][2] = {{"/usr/share/OVMF/OVMF_CODE_4M.fd", "/usr/share/OVMF/OVMF_VARS_4M.fd"},
                                       {"/usr/share/OVMF/OVMF_CODE.fd", "/usr/share/OVMF/OVMF_VARS.fd"}};
 
 static bool file_copy(const char *from, const char *to)
 {
-    char buf[1 << 16];
-    size_t n;
-    FILE *a = fopen(from, "re"), *b = fopen(to, "we");
-    bool ok = a && b;
-    while (ok && (n = fread(buf, 1, sizeof buf, a)) > 0)
-        ok = fwrite(buf, 1, n, b) == n;
-    if (a)
-        (void)fclose(a);
-    if (b && fclose(b) != 0)
-        ok = false;
+    struct pxk_text all = {0};
+    bool ok = pxk_file_read(from, VARS_MAX, &all) == PXK_OK && pxk_file_write(to, all.s, all.len) == PXK_OK;
+    pxk_text_done(&all);
     return ok;
 }
 
@@ -136,48 +127,17 @@ bool play_vms_start(struct play *p)
 
 /* ---- how far its console says it is ---- */
 
-static char *serial_read(const struct play_vm *vm)
-{
-    FILE *f = fopen(vm->serial, "re");
-    char *text = f ? calloc(1, SERIAL_MAX + 1) : NULL;
-    size_t n = text ? fread(text, 1, SERIAL_MAX, f) : 0;
-    for (size_t i = 0; i < n; i++)
-        if (!text[i])
-            text[i] = ' ';
-    if (f)
-        (void)fclose(f);
-    return text;
-}
-
-static bool said_all(const char *text, const struct pxk_scn_client_expect *e)
-{
-    for (size_t i = 0; i < e->serial.n; i++) {
-        regex_t re;
-        regmatch_t m;
-        if (regcomp(&re, e->serial.at[i], REG_EXTENDED | REG_NEWLINE) != 0)
-            return false;
-        bool fits = regexec(&re, text, 1, &m, 0) == 0;
-        regfree(&re);
-        if (!fits)
-            return false;
-        text += m.rm_eo;
-    }
-    return true;
-}
-
 /* It has come as far as the scenario waits for; without such a wish it goes on until the limit. */
 static bool has_arrived(const struct play *p, const struct play_vm *vm)
 {
     bool asked = false, all = true;
-    char *text = serial_read(vm);
-    for (size_t i = 0; text && i < p->s->expect.clients.n; i++) {
+    for (size_t i = 0; i < p->s->expect.clients.n; i++) {
         const struct pxk_scn_client_expect *e = &p->s->expect.clients.at[i];
         if (e->serial.n == 0 || (e->client && strcmp(e->client, vm->scn->name) != 0))
             continue;
         asked = true;
-        all = all && said_all(text, e);
+        all = all && lines_in_order(vm->serial, e->serial.at, e->serial.n) == e->serial.n;
     }
-    free(text);
     return asked && all;
 }
 

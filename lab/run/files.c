@@ -1,12 +1,11 @@
 /* Which files, and what is in them. */
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "pxk/files.h"
 #include "run_int.h"
 
 #define DEPTH_MAX 40
@@ -140,27 +139,6 @@ int run_files_find(const struct run *run, struct run_set *set)
     return status;
 }
 
-/* One byte more than a scenario may have, so that the parser can tell that it is too long. */
-static bool file_read(struct run_file *f)
-{
-    size_t cap = PXK_CONF_TEXT_MAX + 1;
-    ssize_t n = 1;
-    int fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    f->text = fd >= 0 ? malloc(cap + 1) : NULL;
-    while (f->text && f->len < cap && (n = read(fd, f->text + f->len, cap - f->len)) > 0)
-        f->len += (size_t)n;
-    int failed = errno;
-    if (fd >= 0)
-        close(fd);
-    errno = failed;
-    if (!f->text || n < 0)
-        return false;
-    f->text[f->len] = '\0';
-    char *exact = realloc(f->text, f->len + 1);
-    f->text = exact ? exact : f->text;
-    return true;
-}
-
 static void errors_tell(const struct run *run, const char *path, const struct pxk_conf_errors *errors)
 {
     char line[800];
@@ -177,9 +155,12 @@ static int file_parse(const struct run *run, struct run_set *set, size_t at)
     struct run_file *f = &set->files.at[at];
     struct pxk_conf_errors errors = {0};
     size_t before = set->scenarios.at.n;
-    if (!file_read(f))
+    enum pxk_err err = pxk_file_read(f->path, PXK_CONF_TEXT_MAX + 1, &f->text); /* of one too long the parser tells */
+    if (err == PXK_E_NOMEM)
+        return no_memory(run);
+    if (err != PXK_OK && err != PXK_E_SPACE)
         return run_say(run, RUN_USAGE, "%s: %s", f->path, strerror(errno));
-    enum pxk_err err = pxk_scenario_parse(f->path, f->text, f->len, &set->scenarios, &errors);
+    err = pxk_scenario_parse(f->path, f->text.s, f->text.len, &set->scenarios, &errors);
     errors_tell(run, f->path, &errors);
     pxk_conf_errors_done(&errors);
     if (err == PXK_E_FORMAT)
@@ -192,8 +173,8 @@ static int file_parse(const struct run *run, struct run_set *set, size_t at)
             return no_memory(run);
         c->s = set->scenarios.at.at[i];
         c->file = at;
-        c->text = f->text;
-        c->text_len = f->len;
+        c->text = f->text.s;
+        c->text_len = f->text.len;
     }
     return RUN_PASS;
 }
@@ -212,7 +193,7 @@ void run_set_done(struct run_set *set)
 {
     for (size_t i = 0; i < set->files.n; i++) {
         free(set->files.at[i].path);
-        free(set->files.at[i].text);
+        pxk_text_done(&set->files.at[i].text);
     }
     for (size_t i = 0; i < set->cases.n; i++)
         free(set->cases.at[i].id);

@@ -40,8 +40,7 @@ int run_say(const struct run *run, int status, const char *fmt, ...) PXK_PRINTF(
 
 struct run_file {
     char *path;
-    char *text;
-    size_t len;
+    struct pxk_text text;
 };
 struct run_case {
     struct pxk_scenario *s;

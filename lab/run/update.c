@@ -165,7 +165,7 @@ static bool file_update(const struct run *run, const struct run_set *set, size_t
     const struct run_file *f = &set->files.at[file];
     struct pxk_text text = {0};
     char why[200] = "";
-    bool fine = run_update_text(f->text, f->len, block, &text, why, sizeof why);
+    bool fine = run_update_text(f->text.s, f->text.len, block, &text, why, sizeof why);
     if (fine && !still_parses(set, file, &text)) {
         pxk_fmt(why, sizeof why, "it is written in a way that only you can change");
         fine = false;

@@ -1,5 +1,4 @@
 /* Files that servers leave, and where programs are. */
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,23 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "pxk/files.h"
 #include "servers.h"
-
-#define FILE_MAX ((size_t)16 << 20)
-
-enum pxk_err pxk_srv_read(const char *path, struct pxk_text *out)
-{
-    char buf[16384];
-    size_t n;
-    FILE *f = fopen(path, "re");
-    if (!f)
-        return errno == ENOENT ? PXK_E_NOTFOUND : PXK_E_IO;
-    while (out->len < FILE_MAX && (n = fread(buf, 1, sizeof buf, f)) > 0)
-        pxk_text_add_n(out, buf, n);
-    bool failed = ferror(f);
-    (void)fclose(f); /* it was only read */
-    return failed ? PXK_E_IO : out->failed ? PXK_E_NOMEM : PXK_OK;
-}
 
 enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const char *name, pxk_srv_leases_parse *parse,
                                  struct pxk_lab_leases *out)
@@ -32,7 +16,7 @@ enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const c
     struct pxk_text text = {0};
     char path[PATH_MAX];
     pxk_fmt(path, sizeof path, "%s/%s", plan->work, name);
-    enum pxk_err err = pxk_srv_read(path, &text);
+    enum pxk_err err = pxk_file_read(path, PXK_SRV_FILE_MAX, &text);
     if (err == PXK_E_NOTFOUND && !plan->config) /* a user's config may have it elsewhere, or keep none */
         err = PXK_OK;
     else if (err == PXK_OK && text.len)

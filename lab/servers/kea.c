@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "parse/parse.h"
+#include "pxk/files.h"
 #include "servers.h"
 
 #define LEASE_FILE "kea-leases4.csv" /* the name that Kea gives it too, where a config has none */
@@ -187,7 +188,7 @@ static bool has_raw_socket(pid_t pid)
 {
     struct pxk_text text = {0};
     char path[64];
-    bool found = pxk_srv_read(pxk_fmt(path, sizeof path, "/proc/%d/net/packet", (int)pid), &text) == PXK_OK && text.s;
+    bool found = pxk_file_read(pxk_fmt(path, sizeof path, "/proc/%d/net/packet", (int)pid), PXK_SRV_FILE_MAX, &text) == PXK_OK && text.s;
     const char *second = found ? strchr(text.s, '\n') : NULL;
     found = second && second[1]; /* below the headings */
     pxk_text_done(&text);

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "parse/parse.h"
+#include "pxk/files.h"
 #include "servers.h"
 
 #define PATIENCE_MS 10000
@@ -49,13 +50,10 @@ static enum pxk_err config_write(struct pxk_lab_server *s, char *why, size_t cap
         return PXK_OK;
     pxk_fmt(s->config, sizeof s->config, "%s/%s", s->plan.work, s->kind->config_name);
     enum pxk_err err = config_make(s->kind, &s->plan, &text, why, cap);
-    FILE *f = err == PXK_OK ? fopen(s->config, "we") : NULL;
-    bool written = f && (!text.len || fwrite(text.s, 1, text.len, f) == text.len);
-    if (f && fclose(f) != 0)
-        written = false;
-    if (err == PXK_OK && !written) {
-        pxk_fmt(why, cap, "%s cannot be written: %s", s->config, strerror(errno));
-        err = PXK_E_IO;
+    if (err == PXK_OK) {
+        err = pxk_file_write(s->config, text.s, text.len);
+        if (err != PXK_OK)
+            pxk_fmt(why, cap, "%s cannot be written: %s", s->config, strerror(errno));
     }
     pxk_text_done(&text);
     return err;
@@ -92,8 +90,9 @@ static enum pxk_err argv_make(struct pxk_lab_server *s, char *why, size_t cap)
 static void log_read(const struct pxk_lab_server *s, struct pxk_text *out)
 {
     struct pxk_text all = {0};
+    enum pxk_err err = pxk_file_read(s->log, PXK_SRV_FILE_MAX, &all);
     /* Not there: it has not said anything yet. */
-    if (pxk_srv_read(s->log, &all) == PXK_OK && s->log_from >= 0 && (size_t)s->log_from < all.len)
+    if ((err == PXK_OK || err == PXK_E_SPACE) && s->log_from >= 0 && (size_t)s->log_from < all.len)
         pxk_text_add(out, all.s + s->log_from);
     pxk_text_add(out, "");
     pxk_text_done(&all);

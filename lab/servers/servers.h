@@ -60,8 +60,7 @@ void pxk_srv_moved(struct pxk_text *out, const char *text, const struct pxk_srv_
 
 /* ---- files, programs ---- */
 
-/* A file's text, at most 16 MB of it. PXK_E_NOTFOUND: not there (yet). */
-PXK_MUST_USE enum pxk_err pxk_srv_read(const char *path, struct pxk_text *out);
+#define PXK_SRV_FILE_MAX ((size_t)16 << 20) /* of what servers write, so much is read */
 /* Read work/@name and parse it; a file that is not there has no leases. */
 typedef enum pxk_err pxk_srv_leases_parse(const char *text, size_t len, int64_t now, struct pxk_lab_leases *out);
 PXK_MUST_USE enum pxk_err pxk_srv_leases_read(const struct pxk_lab_server_plan *plan, const char *name,

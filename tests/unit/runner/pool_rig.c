@@ -39,7 +39,7 @@ void rig_init(struct rig *r, const char *const *names, size_t n)
     r->mark_held = mark[1];
     r->opts = (struct pxk_run_opts){.jobs = 2, .artifacts = "kept/here", .pxekit = "/bin/pxekit", .version = "1"};
     r->run = (struct run){.opts = &r->opts, .parts = &rig_parts, .out = stdout, .err = stderr};
-    r->file = (struct run_file){.path = shared->file, .text = text, .len = strlen(text)};
+    r->file = (struct run_file){.path = shared->file, .text = {.s = text, .len = strlen(text)}};
     r->set.files.at = &r->file;
     r->set.files.n = 1;
     r->set.cases.at = r->cases;
