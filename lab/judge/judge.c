@@ -298,7 +298,7 @@ static void judge_command_exit(struct judge *j, const struct pxk_scn_command *cm
     bool fits = !stopped && json_is_integer(v) && json_integer_value(v) == cmd->exit;
     struct pxk_text last = {0};
     struct check c;
-    check_begin(&c, 0, "command %s: exit", cmd->name);
+    check_begin(&c, cmd->line, "command %s: exit", cmd->name);
     pxk_text_addf(&c.expected, "%d", cmd->exit);
     if (!ran)
         pxk_text_add(&c.seen, "it did not run");
@@ -326,7 +326,7 @@ static void judge_stream(struct judge *j, const struct pxk_scn_command *cmd, con
         return;
     pxk_fmt(who, sizeof who, "command %s: %s", cmd->name, word);
     if (want->lines_given)
-        judge_line_count(j, who, path, want->lines);
+        judge_line_count(j, who, path, want->lines, want->line);
     judge_file(j, &(struct file_asks){
                       .who = who,
                       .path = path,
@@ -334,6 +334,7 @@ static void judge_stream(struct judge *j, const struct pxk_scn_command *cmd, con
                       .has_n = want->has.n,
                       .lacks = want->lacks.at,
                       .lacks_n = want->lacks.n,
+                      .line = want->line,
                   });
 }
 
@@ -352,6 +353,8 @@ static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
                       .has_n = cmd->has.n,
                       .lacks = cmd->lacks.at,
                       .lacks_n = cmd->lacks.n,
+                      .line = cmd->has_line,
+                      .lacks_line = cmd->lacks_line,
                   });
     judge_stream(j, cmd, "stdout", out, cmd->out);
     judge_stream(j, cmd, "stderr", json_string_value(json_object_get(ran, "errors")), cmd->err);
@@ -360,13 +363,13 @@ static void judge_command(struct judge *j, const struct pxk_scn_command *cmd)
 /* ---- all of it ---- */
 
 /* What makes a case another one than its file says; @key has why. */
-static void judge_played(struct judge *j, const char *key, const char *what, const char *expected)
+static void judge_played(struct judge *j, const char *key, const char *what, const char *expected, unsigned line)
 {
     const char *why = text_of(j->seen, key);
     struct check c;
     if (!*why)
         return;
-    check_begin(&c, 0, "%s", what);
+    check_begin(&c, line, "%s", what);
     pxk_text_add(&c.expected, expected);
     pxk_text_add(&c.seen, why);
     check_end(j, &c, false);
@@ -390,8 +393,9 @@ size_t pxk_judge(const struct pxk_scenario *s, const json_t *seen, json_t *check
     const struct pxk_scn_expect *e = &s->expect;
     const json_t *report = json_object_get(seen, "report");
     struct judge j = {s, seen, json_is_object(report) ? report : NULL, checks, 0};
-    judge_played(&j, "stopped", "limit", "the case comes to its own end");
-    judge_played(&j, "timeline_open", "timeline", "all of it happens");
+    judge_played(&j, "stopped", "limit", "the case comes to its own end", 0);
+    judge_played(&j, "timeline_open", "timeline", "all of it happens",
+                 (unsigned)number_of(seen, "timeline_line"));
     judge_network(&j, e);
     for (size_t i = 0; i < e->clients.n; i++)
         judge_clients_of(&j, &e->clients.at[i]);

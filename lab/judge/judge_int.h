@@ -62,12 +62,12 @@ struct file_asks {
     const char *who, *path; /* path NULL: there is no such file */
     char *const *has, *const *lacks;
     size_t has_n, lacks_n;
-    unsigned line;
+    unsigned line, lacks_line; /* lacks_line 0: as line */
     bool says_something; /* an empty file does not prove that it lacks anything */
 };
 void judge_file(struct judge *j, const struct file_asks *a);
 /** At most @max lines. @path NULL: there is no such file. */
-void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max);
+void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max, unsigned line);
 /** Expressions that must come in this order. */
 void judge_serial(struct judge *j, const char *who, const char *path, char *const *pattern,
                   size_t n, unsigned line);

@@ -70,7 +70,7 @@ static void tell(struct judge *j, const struct file_asks *a, const char *pattern
                  const struct ask *ask, const struct reading *r)
 {
     struct check c;
-    check_begin(&c, a->line, "%s: %s", a->who, wanted ? "has" : "lacks");
+    check_begin(&c, wanted || !a->lacks_line ? a->line : a->lacks_line, "%s: %s", a->who, wanted ? "has" : "lacks");
     pxk_text_addf(&c.expected, "%s line with /%s/", wanted ? "a" : "no", pattern);
     if (!ask->p.good) {
         pxk_text_addf(&c.seen, "not a regular expression: %s", ask->p.why);
@@ -104,12 +104,12 @@ void judge_file(struct judge *j, const struct file_asks *a)
     free(ask);
 }
 
-void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max)
+void judge_line_count(struct judge *j, const char *who, const char *path, unsigned max, unsigned line)
 {
     struct check c;
     struct lines l;
     size_t n = 0;
-    check_begin(&c, 0, "%s: lines", who);
+    check_begin(&c, line, "%s: lines", who);
     bool opened = path && lines_open(&l, path);
     pxk_text_addf(&c.expected, max ? "at most %u" : "none", max);
     for (; opened && lines_next(&l); n = l.number)

@@ -330,7 +330,6 @@ static void cables_put(struct play *p)
 
 static json_t *all_seen(struct play *p)
 {
-    const struct pxk_scn_event *open = pxk_timeline_open(p->timeline);
     double seconds = (double)pxk_usec_since(p->began, pxk_clock_now()) / 1e6;
     cables_put(p);
     if (p->lab) {
@@ -339,8 +338,7 @@ static json_t *all_seen(struct play *p)
         play_vms_put(p);
     }
     pxk_seen_put(p->seen, "tree", json_string(p->root));
-    if (open)
-        pxk_seen_put(p->seen, "timeline_open", json_sprintf("entry %zu never came to pass", (size_t)(open - p->s->timeline.at) + 1));
+    pxk_seen_open(p->seen, pxk_timeline_open(p->timeline));
     if (*p->stopped)
         pxk_seen_put(p->seen, "stopped", json_string(p->stopped));
     return pxk_seen_finish(p->seen, p->tracker, seconds);

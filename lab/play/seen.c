@@ -152,6 +152,15 @@ void pxk_seen_put(struct pxk_seen *seen, const char *key, json_t *value)
     put(seen, seen->doc, key, value);
 }
 
+void pxk_seen_open(struct pxk_seen *seen, const struct pxk_scn_event *open)
+{
+    if (!open)
+        return;
+    size_t entry = (size_t)(open - seen->scenario->timeline.at) + 1;
+    put(seen, seen->doc, "timeline_open", json_sprintf("entry %zu never came to pass", entry));
+    put(seen, seen->doc, "timeline_line", json_integer(open->line));
+}
+
 /* ---- cables ---- */
 
 static const char *const drop_keys[PXK_CABLE_DROP_N] = {

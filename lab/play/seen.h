@@ -20,6 +20,8 @@ const char *pxk_seen_name(const struct pxk_seen *seen, const struct pxk_mac *mac
 void pxk_seen_event(struct pxk_seen *seen, const struct pxk_event *e);
 /** Further parts of the document; the reference is taken over. E.g. "leases". */
 void pxk_seen_put(struct pxk_seen *seen, const char *key, json_t *value);
+/** This entry of the timeline never happened. NULL: all have. */
+void pxk_seen_open(struct pxk_seen *seen, const struct pxk_scn_event *open);
 /** Counts of one port's cable under "cables"; port A of the cable is the host's. */
 void pxk_seen_cable(struct pxk_seen *seen, const char *port, const struct pxk_cable_count way[PXK_CABLE_PORTS],
                     const uint64_t *strikes, size_t strike_n);

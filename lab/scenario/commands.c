@@ -19,6 +19,7 @@ static void stream_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_stream *s = self;
     s->lines_given = pxk_conf_given(c, &s->lines);
+    s->line = pxk_conf_line(c, s);
     scn_regexes_check(c, &s->has, s->has.at, s->has.n);
     scn_regexes_check(c, &s->lacks, s->lacks.at, s->lacks.n);
 }
@@ -47,6 +48,9 @@ static void command_check(struct pxk_conf *c, void *self)
     struct pxk_scn_command *k = self;
     scn_name_check(c, &k->name);
     k->any_exit = pxk_conf_instead(c, &k->exit);
+    k->line = pxk_conf_line(c, k);
+    k->has_line = pxk_conf_line(c, &k->has);
+    k->lacks_line = pxk_conf_line(c, &k->lacks);
     scn_regex_check(c, &k->ready);
     scn_regexes_check(c, &k->has, k->has.at, k->has.n);
     scn_regexes_check(c, &k->lacks, k->lacks.at, k->lacks.n);
@@ -165,6 +169,7 @@ static void action_check(struct pxk_conf *c, const struct pxk_scn_event *e)
 static void event_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_event *e = self;
+    e->line = pxk_conf_line(c, e);
     when_check(c, e);
     if (pxk_conf_given(c, &e->action))
         action_check(c, e);

@@ -277,15 +277,12 @@ static void cables_put(struct virtual *v)
 
 static json_t *all_seen(struct virtual *v)
 {
-    const struct pxk_scn_event *open = pxk_timeline_open(v->timeline);
     double seconds = (double)pxk_usec_since(v->began, pxk_vnet_now(v->net)) / 1e6;
     drain(v);
     cables_put(v);
     virtual_servers_put(v);
     pxk_seen_put(v->seen, "tree", json_string(v->root));
-    if (open)
-        pxk_seen_put(v->seen, "timeline_open",
-                     json_sprintf("entry %zu never came to pass", (size_t)(open - v->s->timeline.at) + 1));
+    pxk_seen_open(v->seen, pxk_timeline_open(v->timeline));
     return *v->why ? NULL : pxk_seen_finish(v->seen, v->tracker, seconds);
 }
 

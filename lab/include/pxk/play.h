@@ -17,6 +17,7 @@
  *  "cables":   {PORT: {"to": {"in", "out", "dropped": {"lost": 3, ...}, "duplicated", ...}, "from": {...}, "rules": [strikes]}},
  *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...],   one line per event that has a frame
  *  "timeline_open": which entry never happened; absent if all have,
+ *  "timeline_line": of that entry in the scenario's file,
  *  "stopped":  why the case was ended from outside; absent if it came to its own end}
  */
 #ifndef PXK_PLAY_H

@@ -185,6 +185,7 @@ struct pxk_scn_stream {
     bool lines_given;
     unsigned lines;                /* at most so many; 0: it is empty */
     PXK_VEC(char *) has, lacks;    /* regular expressions */
+    unsigned line;                 /* of the file, as all that are called line */
 };
 struct pxk_scn_command {
     char *name;                    /* default "command-1" ... */
@@ -199,6 +200,7 @@ struct pxk_scn_command {
     int exit;                      /* expected status; default 0 */
     PXK_VEC(char *) has, lacks;    /* regular expressions over its output, both streams in one */
     struct pxk_scn_stream *out, *err; /* in place of those: its streams apart; NULL: nothing is asked of it */
+    unsigned line, has_line, lacks_line; /* of the file; 0: not written */
 };
 
 /* ---------------------------------------------------------------- timeline */
@@ -226,6 +228,7 @@ struct pxk_scn_event {
     char *port;                    /* CUT, JOIN, CABLE */
     struct pxk_scn_cable *cable;   /* CABLE: new effect and rules */
     PXK_VEC(struct pxk_scn_change) files;
+    unsigned line;
 };
 
 /* ---------------------------------------------------------------- expectations */

@@ -296,6 +296,21 @@ Test(judge, commands)
                      "BAD 0 command curl: exit | 0 | it did not run\n");
 }
 
+Test(judge, commands_have_lines)
+{
+    struct pxk_scn_stream err = {.lines_given = true, .lines = 9, .has = LIST("o"), .line = 8};
+    struct pxk_scn_command cmd = {.has = LIST("hell"), .lacks = LIST("bye"), .line = 4, .has_line = 5, .lacks_line = 6};
+    cr_assert_str_eq(command_judged(cmd, ran(NULL, NULL)),
+                     "ok 4 command curl: exit | 0 | 0\n"
+                     "ok 5 command curl: has | a line with /hell/ | line 1: hello\n"
+                     "BAD 6 command curl: lacks | no line with /bye/ | line 2: bye\n");
+    cmd = (struct pxk_scn_command){.line = 4, .err = &err};
+    cr_assert_str_eq(command_judged(cmd, ran("errors", json_string(file_of("err", "oh\n", 3)))),
+                     "ok 4 command curl: exit | 0 | 0\n"
+                     "ok 8 command curl: stderr: lines | at most 9 | 1\n"
+                     "ok 8 command curl: stderr: has | a line with /o/ | line 1: oh\n");
+}
+
 Test(judge, streams_of_a_command)
 {
     struct pxk_scn_stream out = {.lines_given = true, .lines = 1, .has = LIST("hell")};
@@ -345,6 +360,8 @@ Test(judge, a_timeline_that_did_not_happen)
     struct pxk_scn_expect e = {.given = true};
     cr_assert_str_eq(judged_seen(e, json_of("{'timeline_open': 'cut at tftp.data'}")),
                      "BAD 0 timeline | all of it happens | cut at tftp.data\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'timeline_open': 'entry 2 never came to pass', 'timeline_line': 14}")),
+                     "BAD 14 timeline | all of it happens | entry 2 never came to pass\n");
 }
 
 Test(judge, a_case_that_was_stopped)

@@ -214,7 +214,15 @@ Test(scenario_values, commands_and_timeline)
     cr_assert(s->commands.at[2].out->lines_given && s->commands.at[2].out->lines == 1);
     cr_assert_eq(s->commands.at[2].out->has.n, 2);
     cr_assert(s->commands.at[2].err->lines_given && s->commands.at[2].err->lines == 0);
+    unsigned line = s->commands.at[0].line;
+    cr_assert_gt(line, 0);
+    cr_assert_eq(s->commands.at[0].has_line, line);
+    cr_assert_eq(s->commands.at[0].lacks_line, 0);
+    cr_assert_eq(s->commands.at[2].line, line + 2);
+    cr_assert_eq(s->commands.at[2].out->line, line + 2);
     const struct pxk_scn_event *e = s->timeline.at;
+    cr_assert_eq(e[0].line, line + 4);
+    cr_assert_eq(e[2].line, line + 6);
     cr_assert(e[0].at_given && e[0].on == -1 && e[0].action == PXK_SCN_DO_START);
     cr_assert_eq(e[0].count, 1);
     cr_assert_eq(e[1].on, PXK_EVENT_TFTP_DATA);
