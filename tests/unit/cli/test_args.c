@@ -24,13 +24,26 @@ Test(args, architectures_become_clients_in_order)
 
 Test(args, bad_architecture_lists_are_refused)
 {
-    static const char *const bad[] = {"", ",", "bios,,uefi-x64", "bios,", "uefi-x46", "uefi-x64-http", "dec-alpha", "bios uefi-x64",
-                                      "bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios,bios"};
+    static const char *const bad[] = {"", ",", "bios,,uefi-x64", "bios,", "uefi-x46", "uefi-x64-http", "dec-alpha", "bios uefi-x64"};
     freopen("/dev/null", "w", stderr);
     for (size_t i = 0; i < PXK_COUNT(bad); i++) {
         struct cli_run run = fresh();
         cr_assert_not(cli_parse_archs(&run, bad[i]), "\"%s\"", bad[i]);
     }
+}
+
+Test(args, more_clients_than_there_is_room_for_are_refused)
+{
+    char many[5 * (PXK_EMULATOR_CLIENTS_MAX + 1) + 1] = "bios";
+    freopen("/dev/null", "w", stderr);
+    for (size_t i = 1; i < PXK_EMULATOR_CLIENTS_MAX; i++)
+        memcpy(many + 5 * i - 1, ",bios", 6);
+    struct cli_run run = fresh();
+    cr_assert(cli_parse_archs(&run, many));
+    cr_assert_eq(run.emulator.client_n, PXK_EMULATOR_CLIENTS_MAX);
+    memcpy(many + 5 * PXK_EMULATOR_CLIENTS_MAX - 1, ",bios", 6);
+    run = fresh();
+    cr_assert_not(cli_parse_archs(&run, many));
 }
 
 Test(args, goals)
