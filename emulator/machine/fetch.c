@@ -59,6 +59,15 @@ static void transfer_start(struct pxk_client *c, const struct pxk_tftp_profile *
                     pace->tftp_tries, now);
 }
 
+/* After the size is known the firmware allocates so much (PxeBcBoot.c, PxeBcReadBootFile) and reads the file itself, from its
+ * next port. */
+static void transfer_sized(struct pxk_client *c, const struct pxk_tftp_profile *who, uint64_t size, pxk_usec now)
+{
+    transfer_start(c, who, false, now);
+    c->tftpc.has_room = true;
+    c->tftpc.room = size;
+}
+
 void client_fetch(struct pxk_client *c, pxk_ip4 server, const char *path, const char *profile, enum pxk_role role,
                   bool optional, pxk_usec now)
 {
@@ -75,7 +84,10 @@ void client_fetch(struct pxk_client *c, pxk_ip4 server, const char *path, const 
         return;
     }
     /* EDK2 asks for the size first, unless option 13 told it (PxeBcMtftp.c). */
-    transfer_start(c, who, who->probe_n > 0 && !c->dhcpc.lease.boot_blocks, now);
+    if (who->probe_n > 0 && c->dhcpc.lease.boot_blocks)
+        transfer_sized(c, who, (uint64_t)c->dhcpc.lease.boot_blocks * 512, now);
+    else
+        transfer_start(c, who, who->probe_n > 0, now);
 }
 
 void client_fetch_http(struct pxk_client *c, const char *url, enum pxk_role role, bool optional, pxk_usec now)
@@ -188,7 +200,6 @@ static void fetch_end(struct pxk_client *c, enum pxk_fetched how, pxk_usec now)
     client_fetched(c, how, file, now);
 }
 
-/* After the size is known the firmware reads the file itself, from its next port. */
 void client_fetch_poll(struct pxk_client *c, pxk_usec now)
 {
     if (!c->fetch.busy || c->fetch.http || !pxk_tftpc_over(&c->tftpc))
@@ -196,7 +207,7 @@ void client_fetch_poll(struct pxk_client *c, pxk_usec now)
     const struct pxk_tftpc *t = &c->tftpc;
     enum pxk_fetched how = PXK_FETCHED_FAILED;
     if (t->state == PXK_TFTPC_DONE && t->probe) {
-        transfer_start(c, t->who, false, now);
+        transfer_sized(c, t->who, t->tsize, now);
         return;
     }
     if (t->state == PXK_TFTPC_DONE)

@@ -160,9 +160,19 @@ static void oack_input(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec n
     rearm(t, now);
 }
 
+/* Mtftp4Rrq.c, Mtftp4RrqSaveBlock: it reads on to the last block, and so learns how long the file is. */
+static void buffer_too_small(struct pxk_tftpc *t, pxk_usec now)
+{
+    char why[sizeof t->why];
+    error_send(t, t->peer, PXK_TFTP_E_DISK_FULL, "User provided memory block is too small");
+    fail(t, pxk_fmt(why, sizeof why, "the file has %llu bytes, the server had told %llu", (unsigned long long)t->bytes,
+                    (unsigned long long)t->room), now);
+}
+
 static void in_order(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec now)
 {
-    if (t->io.write && p->data_len && !t->io.write(t->io.ctx, p->data, p->data_len)) {
+    bool fits = !t->has_room || t->bytes + p->data_len <= t->room;
+    if (fits && t->io.write && p->data_len && !t->io.write(t->io.ctx, p->data, p->data_len)) {
         error_send(t, t->peer, PXK_TFTP_E_DISK_FULL, "file too large");
         fail(t, "the file is larger than this client takes", now);
         return;
@@ -172,6 +182,10 @@ static void in_order(struct pxk_tftpc *t, const struct pxk_tftp *p, pxk_usec now
     t->in_window++;
     t->gap_seen = 0;
     bool last = p->data_len < t->blksize;
+    if (last && !fits) {
+        buffer_too_small(t, now);
+        return;
+    }
     if (last || t->in_window >= t->window)
         ack_send(t);
     if (last)

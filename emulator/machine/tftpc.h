@@ -33,6 +33,8 @@ struct pxk_tftpc {
     uint32_t blksize, window;
     bool has_tsize;
     uint64_t tsize, bytes;
+    bool has_room;              /* the caller may set these after the start: */
+    uint64_t room;              /* the client's buffer; what does not fit is thrown away and ends the transfer with its last block */
     uint64_t next;              /* block wanted, from 1, not wrapped */
     uint32_t in_window;         /* blocks since our last ACK */
     uint16_t gap_seen;          /* the block behind the present gap that came last; 0: no gap */

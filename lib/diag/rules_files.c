@@ -210,6 +210,32 @@ static bool wrong_size(struct dx *d, const struct pxk_transfer *t)
     return true;
 }
 
+/* EDK2 asks for the size in a transfer of its own, or takes it from option 13, allocates so much, and ends the transfer of a
+ * file that is longer (Mtftp4Rrq.c, Mtftp4RrqSaveBlock). */
+static bool buffer_too_small(struct dx *d, const struct pxk_transfer *t)
+{
+    char intro[300];
+    const struct pxk_transfer *probe = NULL;
+    if (t->state != PXK_TRANSFER_ABORTED || t->error != PXK_TFTP_E_DISK_FULL || !t->profile || !t->profile->probe_n)
+        return false;
+    for (const struct pxk_transfer *p = d->s->transfers.at; p < t; p++)
+        if (p->probe && p->has_tsize && p->server == t->server && strcmp(p->file, t->file) == 0)
+            probe = p;
+    struct pxk_finding *f = dx_fail(d, FINDING_SIZE_MISMATCH);
+    transfer_intro(t, intro, sizeof intro);
+    if (probe)
+        dx_seen(f, "%s: tsize says %llu bytes, %llu arrived, and the client has no room for them: %s", intro,
+                (unsigned long long)probe->tsize, (unsigned long long)t->bytes, t->message);
+    else
+        dx_seen(f, "%s: %llu bytes arrived, and the client, which had not asked for the size, has no room for them: %s", intro,
+                (unsigned long long)t->bytes, t->message);
+    dx_cause(f, probe ? "the server tells a smaller size than the file has"
+                      : "DHCP option 13 (boot-size) tells fewer blocks of 512 bytes than the boot file has");
+    (void)pxk_str_copy(f->screen, sizeof f->screen, "PXE-E05: Buffer size is smaller than the requested file.");
+    transfer_frames(d, f, t);
+    return true;
+}
+
 static bool needs_oack(const struct pxk_transfer *t)
 {
     return t->profile && t->profile->needs_oack;
@@ -244,7 +270,7 @@ void rule_transfer(struct dx *d)
 {
     static bool (*const question[])(struct dx *, const struct pxk_transfer *) = {
         options_wrong, answered_from_elsewhere, asked_in_vain, data_never_came, broke_off,
-        wrong_size,
+        wrong_size, buffer_too_small,
     };
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];

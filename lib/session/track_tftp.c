@@ -247,7 +247,10 @@ static void oack_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_
 static void error_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_tftp *m, bool from_client)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
-    if (tr->state > PXK_TRANSFER_RUNNING)
+    /* All has passed by, but the client has no room for it, and says so in place of its last ACK. */
+    bool no_room = from_client && m->error == PXK_TFTP_E_DISK_FULL && tr->state == PXK_TRANSFER_DONE &&
+                   !(tr->acks && fl->acked == (uint16_t)tr->blocks);
+    if (tr->state > PXK_TRANSFER_RUNNING && !no_room)
         return;
     tr->state = from_client ? PXK_TRANSFER_ABORTED : PXK_TRANSFER_REFUSED;
     tr->error = m->error;

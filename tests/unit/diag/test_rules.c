@@ -206,6 +206,41 @@ Test(rules, failures_come_first_then_by_step)
     lab_close(&l);
 }
 
+/* EDK2 allocates what it is told. */
+static void told_too_little(struct lab *l, bool probe)
+{
+    lab_leased(l, PXK_ARCH_UEFI_X64);
+    if (probe) {
+        struct pxk_transfer *p = lab_transfer(l, "edk2", "bootnetx64.efi", 0);
+        p->probe = true;
+        p->tsize = 900;
+        p->state = PXK_TRANSFER_ABORTED;
+    }
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "bootnetx64.efi", 1000);
+    t->has_tsize = false;
+    t->state = PXK_TRANSFER_ABORTED;
+    t->error = PXK_TFTP_E_DISK_FULL;
+    pxk_fmt(t->message, sizeof t->message, "too small");
+}
+
+Test(rules, a_size_told_too_small_is_a_mismatch_at_uefi)
+{
+    for (int probe = 0; probe < 2; probe++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        lab_open(&l);
+        told_too_little(&l, probe);
+        cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+        const struct pxk_finding *f = raised(&d, "size-mismatch");
+        cr_assert_not_null(f);
+        cr_expect(strstr(f->seen, "1000 ") && !strstr(f->seen, "900") == !probe, "%s", f->seen);
+        cr_expect(strstr(f->cause, probe ? "smaller size" : "option 13"), "%s", f->cause);
+        cr_expect(pxk_str_starts(f->screen, "PXE-E05"), "%s", f->screen);
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}
+
 /* A menu for people may wait for one; who names an answer file wants no people. */
 Test(rules, a_menu_for_people_may_wait)
 {

@@ -254,6 +254,35 @@ Test(tftpc, size_probe)
     cr_assert_eq(t.error, 1);
 }
 
+/* Mtftp4Rrq.c, Mtftp4RrqSaveBlock: the end of the file is awaited, then refused. */
+Test(tftpc, a_buffer_of_the_told_size)
+{
+    static const struct {
+        uint64_t room, kept;
+        enum pxk_tftpc_state state;
+    } row[] = {{2000, 2000, PXK_TFTPC_DONE}, {2001, 2000, PXK_TFTPC_DONE}, {1999, 1468, PXK_TFTPC_FAILED},
+               {1400, 0, PXK_TFTPC_FAILED},  {0, 0, PXK_TFTPC_FAILED}};
+    for (size_t i = 0; i < PXK_COUNT(row); i++) {
+        start("edk2", false);
+        t.has_room = true;
+        t.room = row[i].room;
+        FEED(PEER, "\0\6blksize\0" "1468\0windowsize\0" "1\0");
+        feed_data(1, 1468);
+        assert_ack(1, 3);
+        feed_data(2, 532);
+        cr_assert_eq(t.state, row[i].state, "row %zu", i);
+        cr_assert_eq(out.bytes, row[i].kept, "row %zu", i);
+        cr_assert_eq(t.bytes, 2000);
+        if (t.state == PXK_TFTPC_DONE) {
+            assert_ack(2, 4);
+            continue;
+        }
+        cr_assert_eq(out.last.op, PXK_TFTP_ERROR, "in place of the last ACK");
+        cr_assert_eq(out.last.error, PXK_TFTP_E_DISK_FULL);
+        cr_assert(strstr(t.why, "2000 bytes"), "%s", t.why);
+    }
+}
+
 Test(tftpc, a_block_larger_than_agreed)
 {
     start("ipxe", false);

@@ -196,6 +196,29 @@ Test(tftp, size_probe_is_no_failure)
     wire_done(&w);
 }
 
+/* All of it has passed by, and the client refuses it in place of its last ACK: EDK2, whose buffer is too small. */
+Test(tftp, no_room_is_said_in_place_of_the_last_ack)
+{
+    struct wire w;
+    begin(&w);
+    wire_rrq(&w, 2001, "a", false, 1000);
+    wire_oack(&w, 2001, 0, 1000);
+    wire_data(&w, 2001, 1, 1000);
+    wire_ack(&w, 2001, 1);
+    wire_data(&w, 2001, 2, 10);
+    cr_expect_eq(transfer(&w, 0)->state, PXK_TRANSFER_DONE);
+    wire_tftp_error(&w, 2001, true, 3, "User provided memory block is too small");
+    cr_expect_eq(transfer(&w, 0)->state, PXK_TRANSFER_ABORTED);
+    cr_expect_eq(transfer(&w, 0)->bytes, 1010);
+    wire_rrq(&w, 2002, "a", false, 1000);
+    wire_oack(&w, 2002, 0, 1000);
+    wire_data(&w, 2002, 1, 10);
+    wire_ack(&w, 2002, 1);
+    wire_tftp_error(&w, 2002, true, 3, "late");
+    cr_expect_eq(transfer(&w, 1)->state, PXK_TRANSFER_DONE, "what was acknowledged was taken");
+    wire_done(&w);
+}
+
 Test(tftp, refusal_and_what_comes_after_the_end)
 {
     struct wire w;
