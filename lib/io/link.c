@@ -3,6 +3,7 @@
 #include <libnet.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "pxk/io.h"
 
@@ -104,11 +105,25 @@ static void on_packet(u_char *user, const struct pcap_pkthdr *h, const u_char *d
     l->frame(l->ctx, data, h->caplen, h->len);
 }
 
+static void on_readable(uv_poll_t *poll, int status, int events);
+
+/* The interface went down: the socket tells it once (ENETDOWN), and the loop has stopped watching. Frames come again when it is
+ * up again. An error without a reason would come at once again, and for ever: then that is the link's end. */
+static void watch_again(struct pxk_link *l)
+{
+    int reason = 0;
+    socklen_t len = sizeof reason;
+    if (getsockopt(pcap_get_selectable_fd(l->pcap), SOL_SOCKET, SO_ERROR, &reason, &len) == 0 && reason)
+        (void)uv_poll_start(&l->poll, UV_READABLE, on_readable); /* it could be watched before */
+}
+
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct pxk_link *l = poll->data;
     (void)events;
-    if (status == 0)
+    if (status < 0)
+        watch_again(l);
+    else
         (void)pcap_dispatch(l->pcap, FRAMES_PER_TURN, on_packet, (u_char *)l); /* errors: the link's end shows as silence */
 }
 
