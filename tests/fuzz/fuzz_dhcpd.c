@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "fault_list.h"
 #include "pxk/engine/dhcpd.h"
 
 #define SERVER PXK_IP4(10, 77, 0, 1)
@@ -29,19 +30,6 @@ static const char *const fault_texts[] = {
     "pxe-43-no-boot-server", "pxe-43-malformed", "no-server-id",     "offer-broken",      "no-end",
     "slow-offer=1ms",     "address-in-use=10.77.0.100", "wrong-next-server=10.77.0.9"};
 static struct pxk_faults faults;
-
-/* One that is there twice is there once. */
-static void faults_read(struct pxk_rd *r)
-{
-    char buf[300];
-    faults = (struct pxk_faults){.n = 0};
-    for (unsigned n = pxk_rd_u8(r) & 7; n > 0; n--) {
-        struct pxk_str why = pxk_str_init(buf, sizeof buf);
-        enum pxk_err err = pxk_faults_add(&faults, fault_texts[pxk_rd_u8(r) % PXK_COUNT(fault_texts)], &why);
-        if (err != PXK_OK && err != PXK_E_EXISTS)
-            abort();
-    }
-}
 
 static const struct pxk_dhcpd_config config = {.address = SERVER,
                                                .net = PXK_IP4(10, 77, 0, 0),
@@ -130,7 +118,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct pxk_dhcpd *d;
     pxk_usec now = 0;
     struct pxk_rd r = pxk_rd_init(data, len);
-    faults_read(&r);
+    fault_list_read(&r, fault_texts, PXK_COUNT(fault_texts), &faults);
     if (pxk_dhcpd_new(&config, &(struct pxk_dhcpd_sink){.lease = lease_told}, &d) != PXK_OK)
         return 0;
     while (pxk_rd_left(&r) > 2) {

@@ -2,16 +2,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "../unit/judge/lists.h"
 #include "pxk/play.h"
-
-#define LIST(...)                                                                                  \
-    {                                                                                              \
-        (char *[]){__VA_ARGS__}, sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), 0               \
-    }
-#define ONE(type, ...)                                                                             \
-    {                                                                                              \
-        (type[]){__VA_ARGS__}, sizeof((type[]){__VA_ARGS__}) / sizeof(type), 0                     \
-    }
 
 static const struct pxk_scn_expect everything = {
     .given = true,

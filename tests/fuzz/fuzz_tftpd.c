@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "fault_list.h"
 #include "pxk/engine/tftpd.h"
 
 static const char *const fault_texts[] = {
@@ -14,18 +15,6 @@ static const char *const fault_texts[] = {
     "truncate=100",     "truncate-short=1k", "corrupt-block=1",    "drop-block=1",        "drop-every=3",
     "duplicate-blocks", "tftp.slow=1s",      "tftp.slow=5s"};
 static struct pxk_faults faults;
-
-static void faults_read(struct pxk_rd *r)
-{
-    char buf[300];
-    faults = (struct pxk_faults){.n = 0};
-    for (unsigned n = pxk_rd_u8(r) & 7; n > 0; n--) {
-        struct pxk_str why = pxk_str_init(buf, sizeof buf);
-        enum pxk_err err = pxk_faults_add(&faults, fault_texts[pxk_rd_u8(r) % PXK_COUNT(fault_texts)], &why);
-        if (err != PXK_OK && err != PXK_E_EXISTS)
-            abort();
-    }
-}
 
 enum { SIZE = 3000 };
 static unsigned is_open;
@@ -112,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct pxk_tftp m;
     pxk_usec now = 0;
     struct pxk_rd r = pxk_rd_init(data, len);
-    faults_read(&r);
+    fault_list_read(&r, fault_texts, PXK_COUNT(fault_texts), &faults);
     size_t n = pxk_rd_u8(&r);
     n = n < pxk_rd_left(&r) ? n : pxk_rd_left(&r);
     const uint8_t *request = pxk_rd_take(&r, n);

@@ -4,17 +4,8 @@
 
 #include <criterion/criterion.h>
 
+#include "lists.h"
 #include "pxk/play.h"
-
-/* Lists of the scenario's structs, from literals. */
-#define LIST(...)                                                                                  \
-    {                                                                                              \
-        (char *[]){__VA_ARGS__}, sizeof((char *[]){__VA_ARGS__}) / sizeof(char *), 0               \
-    }
-#define ONE(type, ...)                                                                             \
-    {                                                                                              \
-        (type[]){__VA_ARGS__}, sizeof((type[]){__VA_ARGS__}) / sizeof(type), 0                     \
-    }
 
 /* Two clients, bios that boots and uefi that does not; JSON with ' for ". Two findings, both of
  * uefi, and a note. */

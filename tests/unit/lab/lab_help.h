@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "pxk/lab.h"
 #include "pxk/netns.h"
 
@@ -76,8 +77,7 @@ static inline struct pxk_lab *lab_here(void)
 
 static inline void work_remove(void)
 {
-    char cmd[128];
-    MUST(system(pxk_fmt(cmd, sizeof cmd, "rm -r %s", work)) == 0);
+    MUST(scratch_remove(work));
 }
 
 static inline void port_add(struct pxk_lab *lab, const char *host, unsigned last, const struct pxk_cable_opts *cable)

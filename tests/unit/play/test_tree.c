@@ -1,12 +1,12 @@
 #include <criterion/criterion.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "tree.h"
 
 static char work[64], root[4096], why[300];
@@ -17,15 +17,9 @@ static void set_up(void)
     cr_assert(mkdtemp(work));
 }
 
-static int drop(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 static void tear_down(void)
 {
-    (void)nftw(work, drop, 8, FTW_DEPTH | FTW_PHYS);
+    (void)scratch_remove(work);
 }
 
 TestSuite(tree, .init = set_up, .fini = tear_down);

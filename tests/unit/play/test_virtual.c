@@ -1,12 +1,12 @@
 /* Cases in virtual time: whole boots over cables in memory, and that nothing but the seed decides. */
 #include <criterion/criterion.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "pxk/play.h"
 
 #define SERVER PXK_IP4(10, 77, 0, 1)
@@ -79,18 +79,12 @@ static void begin(uint64_t seed)
     (void)server_add("boot", SERVER);
 }
 
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *at)
-{
-    (void)st, (void)type, (void)at;
-    return remove(path);
-}
-
 static void end(void)
 {
     json_decref(seen);
     seen = NULL;
     if (*work)
-        (void)nftw(work, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+        (void)scratch_remove(work);
     *work = 0;
 }
 

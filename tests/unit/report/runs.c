@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../scratch.h"
 #include "runs.h"
 
 static void emulated(struct lab *l, uint16_t arch)
@@ -57,17 +58,6 @@ void run_failing(struct lab *l)
     f->install_files = f->install_found = f->initrds = 0;
 }
 
-static char *slurp(const char *path)
-{
-    FILE *f = fopen(path, "r");
-    char *text = calloc(1, 1 << 20);
-    if (f && text)
-        text[fread(text, 1, (1 << 20) - 1, f)] = '\0';
-    if (f)
-        fclose(f);
-    return text;
-}
-
 void golden(const char *name, const char *text)
 {
     char path[512];
@@ -79,7 +69,7 @@ void golden(const char *name, const char *text)
         fclose(f);
         return;
     }
-    char *want = slurp(path);
+    char *want = scratch_text(path);
     cr_assert_not_null(want);
     cr_expect(strcmp(want, text) == 0,
               "%s differs; if that is meant, run with PXK_GOLDEN_WRITE=1:\n%s", path, text);

@@ -5,25 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../scratch.h"
 #include "fixtures.h"
 #include "markdown.h"
 #include "runs.h"
 
-static char *slurp(const char *name)
-{
-    char path[512];
-    FILE *f = fopen(pxk_fmt(path, sizeof path, "%s/%s", PXK_DOCS, name), "r");
-    char *text = calloc(1, 1 << 20);
-    cr_assert(f && text, "%s", path);
-    text[fread(text, 1, (1 << 20) - 1, f)] = '\0';
-    fclose(f);
-    return text;
-}
-
 Test(docs, findings_are_those_of_the_table)
 {
     struct pxk_text want = {0};
-    char *have = slurp("findings.md");
+    char *have = scratch_text(PXK_DOCS "/findings.md");
+    cr_assert(have);
     findings_markdown(&want);
     cr_expect(strcmp(have, want.s) == 0, "docs/findings.md is old: ninja -C BUILD docs-findings");
     free(have);
@@ -50,7 +41,8 @@ static void members_are_documented(json_t *v, const char *doc)
 
 Test(docs, every_member_of_a_report_is_told)
 {
-    char *doc = slurp("report.md");
+    char *doc = scratch_text(PXK_DOCS "/report.md");
+    cr_assert(doc);
     struct pxk_report_opts opts = {
         .command = "check", .where = "eth1", .version = "0.1.0", .seconds = 1};
     for (size_t i = 0; i < fixture_n; i++) {

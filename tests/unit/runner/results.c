@@ -1,3 +1,4 @@
+#include "../scratch.h"
 #include "results.h"
 
 #include <criterion/criterion.h>
@@ -80,9 +81,7 @@ const char *temp_folder(void)
 
 void temp_done(void)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    cr_assert_eq(system(command), 0);
+    cr_assert(scratch_remove(folder));
 }
 
 void temp_write(const char *name, const char *text, size_t n)

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../scratch.h"
 #include "pool_rig.h"
 #include "results.h"
 
@@ -410,16 +411,6 @@ Test(runner_run, those_that_may_take_longest_come_first)
     free(shuffled);
 }
 
-static char *text_of(const char *path)
-{
-    char *text = calloc(1, 4096);
-    FILE *f = fopen(path, "r");
-    cr_assert(f);
-    cr_assert_gt(fread(text, 1, 4095, f), 0);
-    fclose(f);
-    return text;
-}
-
 Test(runner_run, update_rewrites_what_failed)
 {
     struct call c;
@@ -429,12 +420,12 @@ Test(runner_run, update_rewrites_what_failed)
     scenario_write("u/fail.yaml", "fail", "expect:\n  exit: 0\n# after\n" CLIENT);
     scenario_write("u/pass.yaml", "pass", "expect: {exit: 0}\n" CLIENT);
     cr_assert_eq(chmod("u/fail.yaml", 0640), 0);
-    char *before = text_of("u/pass.yaml");
+    char *before = scratch_text("u/pass.yaml");
     call_init(&c, "u");
     c.opts.update = true;
     cr_assert_eq(call_make(&c), RUN_FAILED, "it did fail");
     HAS(c.err, "u/fail.yaml: `expect:` is now what was seen");
-    char *fail = text_of("u/fail.yaml"), *pass = text_of("u/pass.yaml");
+    char *fail = scratch_text("u/fail.yaml"), *pass = scratch_text("u/pass.yaml");
     cr_assert_str_eq(fail, "# about this one\npxekit: 1\nname: fail\nexpect:\n  exit: 1\n# after\n" CLIENT);
     cr_assert_str_eq(pass, before, "what passed stays as it is");
     cr_assert_eq(stat("u/fail.yaml", &st), 0);
@@ -451,7 +442,7 @@ Test(runner_run, update_leaves_files_whose_rows_differ)
     needs_namespaces();
     temp_write("rows.yaml", "", 0);
     scenario_write("rows.yaml", "${end}", "matrix: {end: [pass, fail]}\nexpect: {exit: 0}\n" CLIENT);
-    char *before = text_of("rows.yaml");
+    char *before = scratch_text("rows.yaml");
     call_init(&c, "rows.yaml");
     c.opts.update = true;
     cr_assert_eq(call_make(&c), RUN_FAILED, "%s", c.err);
@@ -464,7 +455,7 @@ Test(runner_run, update_leaves_files_whose_rows_differ)
     cr_assert_eq(call_make(&c), RUN_FAILED);
     HAS(c.err, "not all of its rows were run");
     HAS(c.out, " --filter id:rows.fail --keep\n");
-    char *after = text_of("rows.yaml");
+    char *after = scratch_text("rows.yaml");
     cr_assert_str_eq(after, before);
     free(before);
     free(after);
@@ -474,7 +465,7 @@ Test(runner_run, update_leaves_files_whose_rows_differ)
 Test(runner_run, a_folder_below_run_can_be_worked_in)
 {
     struct call c;
-    char folder[] = "/run/pxekit-test-XXXXXX", command[80];
+    char folder[] = "/run/pxekit-test-XXXXXX";
     needs_namespaces();
     if (!mkdtemp(folder))
         skip("/run cannot be written by this user");
@@ -487,6 +478,6 @@ Test(runner_run, a_folder_below_run_can_be_worked_in)
     HAS(c.out, "kept:  pxekit-artifacts/fail\n");
     struct stat st;
     cr_assert_eq(stat("pxekit-artifacts/fail/scenario.yaml", &st), 0);
-    cr_assert_eq(system(pxk_fmt(command, sizeof command, "rm -rf '%s'", folder)), 0);
+    cr_assert(scratch_remove(folder));
     call_done(&c);
 }

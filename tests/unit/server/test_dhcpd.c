@@ -1,4 +1,5 @@
 #include "dhcp_rig.h"
+#include "fault_rig.h"
 
 #include <stdio.h>
 
@@ -64,15 +65,7 @@ void rig_close(void)
 void rig_faults(const char *list)
 {
     static struct pxk_faults set;
-    char text[100], why[300];
-    set = (struct pxk_faults){.n = 0};
-    while (*list) {
-        size_t n = strcspn(list, ",");
-        struct pxk_str w = pxk_str_init(why, sizeof why);
-        cr_assert(pxk_str_copy_n(text, sizeof text, list, n));
-        cr_assert_eq(pxk_faults_add(&set, text, &w), PXK_OK, "%s", why);
-        list += n + strspn(list + n, ", ");
-    }
+    faults_of(list, &set);
     rig_close();
     rig_config.faults = &set;
     rig_open();

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "../scratch.h"
 #include "pxk/engine/faults.h"
 
 static struct pxk_faults set;
@@ -134,20 +135,10 @@ Test(faults, the_table_is_complete)
     cr_assert_null(pxk_fault_name(PXK_FAULT_N));
 }
 
-static char *slurp(const char *name)
-{
-    char path[512];
-    FILE *f = fopen(pxk_fmt(path, sizeof path, "%s/%s", PXK_DOCS, name), "r");
-    char *text = calloc(1, 1 << 18);
-    cr_assert(f && text, "%s", path);
-    text[fread(text, 1, (1 << 18) - 1, f)] = '\0';
-    fclose(f);
-    return text;
-}
-
 Test(faults, docs_have_the_table)
 {
-    char *docs = slurp("serve.md"), *findings = slurp("findings.md"), line[400];
+    char *docs = scratch_text(PXK_DOCS "/serve.md"), *findings = scratch_text(PXK_DOCS "/findings.md"), line[400];
+    cr_assert(docs && findings);
     for (size_t i = 0; i < PXK_FAULT_N; i++) {
         const struct pxk_fault_row *row = pxk_fault_row((enum pxk_fault_id)i);
         pxk_fmt(line, sizeof line, "| `%s%s` | %s | %s |\n", row->name, pxk_fault_arg_word(row->arg), row->does, row->finding);

@@ -1,6 +1,7 @@
 /* Each TFTP fault does what its row says. */
 #include <criterion/criterion.h>
 
+#include "fault_rig.h"
 #include "pxk/engine/tftpd.h"
 
 enum { SIZE = 5000 };
@@ -38,26 +39,13 @@ static uint8_t out[PXK_TFTPD_PACKET_MAX];
 static struct pxk_tftp got;
 static struct pxk_faults set;
 
-static void faults_set(const char *list)
-{
-    char text[100], why[300];
-    set = (struct pxk_faults){.n = 0};
-    while (*list) {
-        size_t n = strcspn(list, ",");
-        struct pxk_str w = pxk_str_init(why, sizeof why);
-        cr_assert(pxk_str_copy_n(text, sizeof text, list, n));
-        cr_assert_eq(pxk_faults_add(&set, text, &w), PXK_OK, "%s", why);
-        list += n + strspn(list + n, ", ");
-    }
-}
-
 /* @request: what follows the opcode, with its NULs. */
 static void start_len(const char *faults, const char *request, size_t len)
 {
     static const struct pxk_tftpd_files files = {mem_open, mem_read, mem_close, NULL};
     static uint8_t packet[600];
     struct pxk_tftp m;
-    faults_set(faults);
+    faults_of(faults, &set);
     pxk_tftpd_close(&t); /* of the transfer before, if there is one */
     struct pxk_tftpd_limits limits = {.max_blksize = 1468, .max_windowsize = 64, .faults = &set};
     packet[1] = PXK_TFTP_RRQ;
