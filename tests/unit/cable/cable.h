@@ -85,6 +85,7 @@ static inline void numbered_len(struct pxk_cable *c, enum pxk_cable_port port, u
                                 pxk_usec now)
 {
     uint8_t *frame = calloc(1, len ? len : 1); /* exact, so that a read past its end is seen */
+    cr_assert_not_null(frame);
     struct pxk_wr w = pxk_wr_init(frame, len);
     pxk_wr_bytes(&w, server_mac.b, 6);
     pxk_wr_bytes(&w, client_mac.b, 6);

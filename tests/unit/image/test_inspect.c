@@ -305,6 +305,7 @@ Test(inspect, other_kernels)
     cr_expect_eq(look(riscv, sizeof riscv).kind, PXK_IMAGE_RISCV_IMAGE);
 
     struct blob z = set_file("bootaa64.efi");
+    cr_assert(z.p && z.n > 64);
     memcpy(z.p + 4, "zimg", 4);
     put32(z.p + 8, 0x2000);
     put32(z.p + 12, 0x1000);

@@ -158,12 +158,18 @@ static inline void pxk_wr_u8(struct pxk_wr *w, uint8_t v)
         *w->at++ = v;
 }
 
+static inline void pxk_wr_bytes(struct pxk_wr *w, const void *data, size_t n)
+{
+    if (!pxk_wr_fits(w, n) || !n)
+        return;
+    memcpy(w->at, data, n);
+    w->at += n;
+}
+
 static inline void pxk_wr_u16(struct pxk_wr *w, uint16_t v)
 {
-    if (pxk_wr_fits(w, 2)) {
-        *w->at++ = (uint8_t)(v >> 8);
-        *w->at++ = (uint8_t)v;
-    }
+    uint8_t b[2] = {(uint8_t)(v >> 8), (uint8_t)v};
+    pxk_wr_bytes(w, b, sizeof b);
 }
 
 static inline void pxk_wr_u32(struct pxk_wr *w, uint32_t v)
@@ -188,14 +194,6 @@ static inline void pxk_wr_le64(struct pxk_wr *w, uint64_t v)
 {
     pxk_wr_le32(w, (uint32_t)v);
     pxk_wr_le32(w, (uint32_t)(v >> 32));
-}
-
-static inline void pxk_wr_bytes(struct pxk_wr *w, const void *data, size_t n)
-{
-    if (!pxk_wr_fits(w, n) || !n)
-        return;
-    memcpy(w->at, data, n);
-    w->at += n;
 }
 
 static inline void pxk_wr_zero(struct pxk_wr *w, size_t n)
