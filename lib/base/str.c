@@ -177,6 +177,44 @@ unsigned pxk_str_distance(const char *a, const char *b)
     return row[(n + 1) % 3][m];
 }
 
+/* The longest run of zero groups, at least two: what "::" stands for (RFC 5952 4.2). */
+static unsigned zero_run(const uint16_t group[8], unsigned *n)
+{
+    unsigned best = 8;
+    *n = 1;
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned k = 0;
+        while (i + k < 8 && !group[i + k])
+            k++;
+        if (k > *n) {
+            best = i;
+            *n = k;
+        }
+    }
+    return best;
+}
+
+const char *pxk_ip_text(struct pxk_ip ip, char out[static PXK_IP_STRLEN])
+{
+    uint16_t group[8];
+    unsigned run, skip;
+    if (pxk_ip_is_v4(ip) || pxk_ip_is_none(ip))
+        return pxk_ip4_text(pxk_ip_to4(ip), out);
+    for (unsigned i = 0; i < 8; i++)
+        group[i] = (uint16_t)(ip.b[2 * i] << 8 | ip.b[2 * i + 1]);
+    run = zero_run(group, &skip);
+    struct pxk_str b = pxk_str_init(out, PXK_IP_STRLEN);
+    for (unsigned i = 0; i < 8; i++) {
+        if (i == run) {
+            pxk_str_add(&b, "::");
+            i += skip - 1;
+            continue;
+        }
+        pxk_str_addf(&b, "%s%x", i && i != run + skip ? ":" : "", group[i]);
+    }
+    return out;
+}
+
 const char *pxk_ip4_text(pxk_ip4 ip, char out[static PXK_IP4_STRLEN])
 {
     return pxk_fmt(out, PXK_IP4_STRLEN, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,

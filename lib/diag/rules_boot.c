@@ -206,11 +206,11 @@ static const struct pxk_transfer *last_refused(const struct dx *d, bool (*is)(co
 
 static void tell_refusal(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
 {
-    char server[PXK_IP4_STRLEN];
+    char server[PXK_IP_STRLEN];
     if (!t)
         return;
     dx_seen(f, "%s%s from %s: ERROR %u \"%s\"", *f->seen ? "; " : "", t->file,
-            pxk_ip4_text(t->server, server), t->error, t->message);
+            pxk_ip_text(t->server, server), t->error, t->message);
     dx_span(f, t->first_frame, t->error_frame);
     dx_filter(d, f, "udp.port == %u", t->client_port);
 }

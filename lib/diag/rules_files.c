@@ -20,7 +20,7 @@ static bool is_boot_server(const struct dx *d, pxk_ip4 ip)
 
 static void unreachable(struct dx *d, pxk_ip4 ip, const char *proof, uint32_t from, uint32_t to)
 {
-    char text[PXK_IP4_STRLEN];
+    char text[PXK_IP_STRLEN];
     struct pxk_finding *f = dx_fail(d, FINDING_NEXT_SERVER_UNREACHABLE);
     bool router = ip != d->boot_server && d->source && ip == d->source->router;
     pxk_ip4_text(ip, text);
@@ -30,7 +30,7 @@ static void unreachable(struct dx *d, pxk_ip4 ip, const char *proof, uint32_t fr
     else
         dx_cause(f, "next-server names %s, and no machine on this network has that address", text);
     if (d->source && d->source->siaddr == ip && answer_server(d->source) != ip) {
-        char own[PXK_IP4_STRLEN];
+        char own[PXK_IP_STRLEN];
         pxk_ip4_text(answer_server(d->source), own);
         dx_fix(f,
                "if the files are on the DHCP server: dnsmasq dhcp-boot=%s,,%s; ISC dhcpd "
@@ -67,7 +67,7 @@ void rule_unreachable(struct dx *d)
             continue;
         pxk_fmt(proof, sizeof proof, "ICMP %s unreachable for the TFTP request",
                 t->icmp_code ? "host" : "network");
-        unreachable(d, t->server, proof, t->first_frame, t->icmp_frame);
+        unreachable(d, pxk_ip_to4(t->server), proof, t->first_frame, t->icmp_frame);
         return;
     }
 }
@@ -102,8 +102,8 @@ static bool went_on(const struct dx *d, const struct pxk_transfer *t)
 
 static const char *transfer_intro(const struct pxk_transfer *t, char *out, size_t cap)
 {
-    char server[PXK_IP4_STRLEN];
-    return pxk_fmt(out, cap, "%s from %s", t->file, pxk_ip4_text(t->server, server));
+    char server[PXK_IP_STRLEN];
+    return pxk_fmt(out, cap, "%s from %s", t->file, pxk_ip_text(t->server, server));
 }
 
 static void transfer_frames(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
@@ -114,7 +114,7 @@ static void transfer_frames(struct dx *d, struct pxk_finding *f, const struct px
 
 static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
 {
-    char intro[300], from[PXK_IP4_STRLEN];
+    char intro[300], from[PXK_IP_STRLEN];
     struct pxk_finding *f;
     if (t->state != PXK_TRANSFER_ASKED || t->oack || (t->requests < 3 && !t->icmp && !over(d, t)))
         return false;
@@ -122,12 +122,12 @@ static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
     if (t->icmp && t->icmp_code == 3) {
         f = dx_fail(d, FINDING_TFTP_NOT_LISTENING);
         dx_seen(f, "%s: ICMP port unreachable from %s, %u request%s", intro,
-                pxk_ip4_text(t->icmp_from, from), t->requests, t->requests == 1 ? "" : "s");
-        dx_cause(f, "no TFTP service listens on %s port 69", pxk_ip4_text(t->server, from));
+                pxk_ip_text(t->icmp_from, from), t->requests, t->requests == 1 ? "" : "s");
+        dx_cause(f, "no TFTP service listens on %s port 69", pxk_ip_text(t->server, from));
     } else if (t->icmp) {
         f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
         dx_seen(f, "%s: ICMP unreachable, code %u, from %s", intro, t->icmp_code,
-                pxk_ip4_text(t->icmp_from, from));
+                pxk_ip_text(t->icmp_from, from));
         dx_cause(f, "a firewall refuses the request");
     } else {
         f = dx_fail(d, FINDING_TFTP_NO_ANSWER);
@@ -164,14 +164,14 @@ static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
 
 static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
 {
-    char a[PXK_IP4_STRLEN], b[PXK_IP4_STRLEN], intro[300];
-    if (!t->answered_from || t->answered_from == t->server || t->state == PXK_TRANSFER_DONE ||
-        !t->server)
+    char a[PXK_IP_STRLEN], b[PXK_IP_STRLEN], intro[300];
+    if (pxk_ip_is_none(t->answered_from) || pxk_ip_eq(t->answered_from, t->server) || t->state == PXK_TRANSFER_DONE ||
+        pxk_ip_is_none(t->server))
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_ANSWER_FROM_ELSEWHERE);
     dx_seen(f, "%s: the answer comes from %s, the request went to %s",
-            transfer_intro(t, intro, sizeof intro), pxk_ip4_text(t->answered_from, a),
-            pxk_ip4_text(t->server, b));
+            transfer_intro(t, intro, sizeof intro), pxk_ip_text(t->answered_from, a),
+            pxk_ip_text(t->server, b));
     dx_fix(f, "set next-server to %s, or bind the TFTP server to %s", a, b);
     transfer_frames(d, f, t);
     return true;
@@ -219,7 +219,7 @@ static bool buffer_too_small(struct dx *d, const struct pxk_transfer *t)
     if (t->state != PXK_TRANSFER_ABORTED || t->error != PXK_TFTP_E_DISK_FULL || !t->profile || !t->profile->probe_n)
         return false;
     for (const struct pxk_transfer *p = d->s->transfers.at; p < t; p++)
-        if (p->probe && p->has_tsize && p->server == t->server && strcmp(p->file, t->file) == 0)
+        if (p->probe && p->has_tsize && pxk_ip_eq(p->server, t->server) && strcmp(p->file, t->file) == 0)
             probe = p;
     struct pxk_finding *f = dx_fail(d, FINDING_SIZE_MISMATCH);
     transfer_intro(t, intro, sizeof intro);
@@ -400,12 +400,12 @@ void rule_http_boot_file(struct dx *d)
     if (!bad)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_HTTP_BOOT_FILE_MISSING);
-    char server[PXK_IP4_STRLEN];
+    char server[PXK_IP_STRLEN];
     if (bad->status) {
         dx_seen(f, "%s %s: status %u", bad->method, d->boot_file, bad->status);
     } else {
         dx_seen(f, "%s: %s refuses the connection to port %u", d->boot_file,
-                pxk_ip4_text(bad->server, server), bad->server_port);
+                pxk_ip_text(bad->server, server), bad->server_port);
         dx_cause(f, "no web server listens on %s port %u", server, bad->server_port);
     }
     dx_frame(f, bad->frame);
@@ -447,7 +447,7 @@ void rule_loss(struct dx *d)
 void rule_path_mtu(struct dx *d)
 {
     const struct pxk_facts *facts = &d->s->facts;
-    char ip[PXK_IP4_STRLEN];
+    char ip[PXK_IP_STRLEN];
     uint32_t mtu = facts->path_mtu;
     uint32_t frame = 0;
     for (size_t i = 0; i < d->s->transfers.n && !frame; i++)

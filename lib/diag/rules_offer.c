@@ -240,7 +240,7 @@ bool dx_loader_lacks_server(const struct dx *d)
 
 static void next_server_tell(struct dx *d, struct pxk_finding *f, const struct pxk_answer *a)
 {
-    char to[PXK_IP4_STRLEN], own[PXK_IP4_STRLEN], proxy[PXK_IP4_STRLEN];
+    char to[PXK_IP_STRLEN], own[PXK_IP_STRLEN], proxy[PXK_IP_STRLEN];
     bool by_proxy = a != d->source;
     pxk_ip4_text(answer_server(a), own);
     pxk_ip4_text(answer_server(d->source), proxy);
@@ -252,7 +252,7 @@ static void next_server_tell(struct dx *d, struct pxk_finding *f, const struct p
     if (*a->option66)
         dx_seen(f, "; option 66 says %s", a->option66);
     if (d->s->transfers.n > 0)
-        dx_seen(f, "; the client asks %s", pxk_ip4_text(d->s->transfers.at[0].server, to));
+        dx_seen(f, "; the client asks %s", pxk_ip_text(d->s->transfers.at[0].server, to));
     if (dx_loader_lacks_server(d))
         dx_seen(f, "; %s", d->s->facts.stop_why);
     if (by_proxy)

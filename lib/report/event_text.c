@@ -100,9 +100,9 @@ void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct px
 
 static void transfer_json(json_t *o, const struct pxk_transfer *t)
 {
-    char ip[PXK_IP4_STRLEN];
+    char ip[PXK_IP_STRLEN];
     put_text(o, "file", t->file);
-    put_text(o, "server", pxk_ip4_text(t->server, ip));
+    put_text(o, "server", pxk_ip_text(t->server, ip));
     put_int(o, "bytes", t->bytes);
     if (t->has_tsize)
         put_int(o, "tsize", t->tsize);
@@ -129,8 +129,8 @@ static void answer_json(json_t *o, const struct pxk_answer *a)
 
 static void http_json(json_t *o, const struct pxk_http *h)
 {
-    char ip[PXK_IP4_STRLEN];
-    put_text(o, "server", pxk_ip4_text(h->server, ip));
+    char ip[PXK_IP_STRLEN];
+    put_text(o, "server", pxk_ip_text(h->server, ip));
     put_text(o, "method", h->method);
     put_text(o, "path", h->path);
     if (h->status)

@@ -95,8 +95,8 @@ static const char *transfer_state(enum pxk_transfer_state s)
 static json_t *transfer_json(const struct pxk_transfer *t)
 {
     json_t *o = json_object();
-    char url[320], ip[PXK_IP4_STRLEN];
-    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip4_text(t->server, ip),
+    char url[320], ip[PXK_IP_STRLEN];
+    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip_text(t->server, ip),
             t->file + strspn(t->file, "/"));
     put_text(o, "url", url);
     put_text(o, "path", t->file);
@@ -110,8 +110,8 @@ static json_t *transfer_json(const struct pxk_transfer *t)
 static json_t *http_json(const struct pxk_http *h)
 {
     json_t *o = json_object();
-    char url[400], ip[PXK_IP4_STRLEN];
-    pxk_fmt(url, sizeof url, "http://%s%s", *h->host ? h->host : pxk_ip4_text(h->server, ip),
+    char url[400], ip[PXK_IP_STRLEN];
+    pxk_fmt(url, sizeof url, "http://%s%s", *h->host ? h->host : pxk_ip_text(h->server, ip),
             h->path);
     put_text(o, "url", url);
     put_text(o, "path", h->path);

@@ -27,6 +27,12 @@ static void add_ip(struct pxk_str *out, const char *before, pxk_ip4 ip)
     pxk_str_addf(out, "%s%s", before, pxk_ip4_text(ip, text));
 }
 
+static void add_any_ip(struct pxk_str *out, const char *before, struct pxk_ip ip)
+{
+    char text[PXK_IP_STRLEN];
+    pxk_str_addf(out, "%s%s", before, pxk_ip_text(ip, text));
+}
+
 static void add_mac(struct pxk_str *out, const char *before, const struct pxk_mac *mac)
 {
     char text[PXK_MAC_STRLEN];
@@ -154,7 +160,7 @@ void pxk_event_answer(struct pxk_tracker *t, struct box *b, const struct pxk_rou
 static void add_request(struct pxk_str *out, const struct pxk_transfer *tr)
 {
     pxk_str_addf(out, "RRQ %s", tr->file);
-    add_ip(out, " to ", tr->server);
+    add_any_ip(out, " to ", tr->server);
     if (tr->asked_blksize)
         pxk_str_addf(out, ", blksize %u", tr->asked_blksize);
     if (tr->asked_tsize)
@@ -176,8 +182,8 @@ static void add_oack(struct pxk_str *out, const struct pxk_transfer *tr)
     }
     if (tr->window > 1)
         pxk_str_addf(out, ", windowsize %u", tr->window);
-    if (tr->answered_from != tr->server)
-        add_ip(out, ", from ", tr->answered_from);
+    if (!pxk_ip_eq(tr->answered_from, tr->server))
+        add_any_ip(out, ", from ", tr->answered_from);
 }
 
 static void add_done(struct pxk_str *out, const struct pxk_transfer *tr)
@@ -274,7 +280,7 @@ void pxk_event_http(struct pxk_tracker *t, struct box *b, const struct pxk_http 
         pxk_str_addf(&out, "connection refused, port %u", h->server_port);
     else
         pxk_str_addf(&out, "%s %s", h->method, h->path);
-    add_ip(&out, answer ? " from " : " to ", h->server);
+    add_any_ip(&out, answer ? " from " : " to ", h->server);
     if (answer && h->length) {
         pxk_str_add(&out, ", ");
         pxk_str_add_bytes(&out, h->length);

@@ -177,7 +177,7 @@ static const struct pxk_http *refused_connection(const struct trail *t)
 enum pxk_verdict pxk_wire_install(const struct pxk_session *s, struct pxk_str *why)
 {
     struct trail t;
-    char ip[PXK_IP4_STRLEN];
+    char ip[PXK_IP_STRLEN];
     pxk_trail_read(s, &t);
     const struct fetch *asked = NULL;
     for (size_t i = t.n; i-- > 0 && !asked;)
@@ -192,7 +192,7 @@ enum pxk_verdict pxk_wire_install(const struct pxk_session *s, struct pxk_str *w
         return fetch_failed(asked, why);
     const struct pxk_http *refused = refused_connection(&t);
     if (refused) {
-        pxk_str_addf(why, "%s refuses connections to port %u", pxk_ip4_text(refused->server, ip),
+        pxk_str_addf(why, "%s refuses connections to port %u", pxk_ip_text(refused->server, ip),
                      refused->server_port);
         return PXK_VERDICT_WARN;
     }

@@ -111,12 +111,12 @@ static struct pxk_answer *merge(struct pxk_round *r, const struct pxk_answer *go
             a->csum = got->csum;
         return a;
     }
-    if (r->answer_n == PXK_ANSWERS_MAX) {
+    struct pxk_answer *a = pxk_round_answer_add(r);
+    if (a)
+        *a = *got;
+    else
         r->answers_lost++;
-        return NULL;
-    }
-    r->answer[r->answer_n] = *got;
-    return &r->answer[r->answer_n++];
+    return a;
 }
 
 static struct pxk_seen_server *server_for(struct pxk_tracker *t, const struct pxk_answer *a)

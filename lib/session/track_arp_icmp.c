@@ -70,7 +70,7 @@ static void transfer_unreachable(struct pxk_tracker *t, const struct flow *fl, c
     if (!tr->icmp) {
         tr->icmp = true;
         tr->icmp_code = f->icmp.code;
-        tr->icmp_from = f->ip.src;
+        tr->icmp_from = pxk_ip_of4(f->ip.src);
         tr->icmp_frame = t->number;
     }
     pxk_box_touch(t, fl->box);

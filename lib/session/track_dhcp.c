@@ -58,9 +58,9 @@ static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const 
                                     const struct marks *k)
 {
     struct pxk_session *s = &b->s;
-    if (s->round_n < PXK_ROUNDS_MAX)
-        s->round_n++;
-    struct pxk_round *r = &s->round[s->round_n - 1];
+    struct pxk_round *r = pxk_session_round_add(s);
+    if (!r)
+        return NULL;
     *r = (struct pxk_round){.xid = m->xid,
                             .started = t->now,
                             .ended = t->now,
@@ -188,6 +188,8 @@ static void track_client(struct pxk_tracker *t, struct box *b, const struct pxk_
     bool boot_item = pxe.has_item && pxk_dhcp4_vendor_is(m, "PXEClient");
     bool to_boot_server = f->dport == PXK_PXE_PORT || (boot_item && m->type == PXK_DHCP4_REQUEST);
     struct pxk_round *r = round_for(t, b, m, to_boot_server);
+    if (!r)
+        return;
     if (to_boot_server)
         note_boot_request(t, r, f, m, boot_item);
     else

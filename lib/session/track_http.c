@@ -83,7 +83,7 @@ static struct pxk_http *http_new(struct pxk_tracker *t, struct box *b, const str
     }
     h->at = t->now;
     h->frame = t->number;
-    h->server = f->ip.dst;
+    h->server = pxk_ip_of4(f->ip.dst);
     h->client_port = f->sport;
     h->server_port = f->dport;
     return h;
@@ -94,7 +94,7 @@ static struct pxk_http *http_of(struct box *b, pxk_ip4 server, uint16_t client_p
 {
     for (size_t i = b->s.https.n; i-- > 0;) {
         struct pxk_http *h = &b->s.https.at[i];
-        if (h->server == server && h->client_port == client_port && h->server_port == server_port)
+        if (pxk_ip_eq(h->server, pxk_ip_of4(server)) && h->client_port == client_port && h->server_port == server_port)
             return h;
     }
     return NULL;

@@ -41,12 +41,12 @@ static struct pxk_transfer *repeated(struct pxk_tracker *t, struct box *b, const
     const struct flow *fl = pxk_flow_get(t, f->ip.src, f->sport);
     if (fl && fl->box == b) {
         struct pxk_transfer *tr = pxk_flow_transfer(fl);
-        if (tr->state <= PXK_TRANSFER_RUNNING && tr->server == f->ip.dst && strcmp(tr->file, file) == 0)
+        if (tr->state <= PXK_TRANSFER_RUNNING && pxk_ip_eq(tr->server, pxk_ip_of4(f->ip.dst)) && strcmp(tr->file, file) == 0)
             return tr;
     }
     size_t n = b->s.transfers.n;
     struct pxk_transfer *last = n ? &b->s.transfers.at[n - 1] : NULL;
-    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && last->server == f->ip.dst &&
+    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && pxk_ip_eq(last->server, pxk_ip_of4(f->ip.dst)) &&
         strcmp(last->file, file) == 0 && pxk_usec_since(last->last, t->now) < RETRY_GAP)
         return last;
     return NULL;
@@ -61,7 +61,7 @@ static struct pxk_transfer *transfer_new(struct pxk_tracker *t, struct box *b, c
     }
     tr->started = tr->last = t->now;
     tr->first_frame = t->number;
-    tr->server = f->ip.dst;
+    tr->server = pxk_ip_of4(f->ip.dst);
     return tr;
 }
 
@@ -286,7 +286,7 @@ static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct px
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
     if (!tr->server_port) {
         tr->server_port = f->sport;
-        tr->answered_from = f->ip.src;
+        tr->answered_from = pxk_ip_of4(f->ip.src);
         tr->progress = t->now;
     }
     if (tr->server_port != f->sport)

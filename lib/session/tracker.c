@@ -28,11 +28,7 @@ enum pxk_err pxk_tracker_new(const struct pxk_tracker_opts *opts, struct pxk_tra
 
 static void box_free(struct box *b)
 {
-    for (size_t i = 0; i < b->s.transfers.n; i++)
-        free(b->s.transfers.at[i].head);
-    pxk_vec_done(&b->s.transfers);
-    pxk_vec_done(&b->s.https);
-    pxk_vec_done(&b->s.files);
+    pxk_session_done(&b->s);
     free(b);
 }
 

@@ -1,5 +1,6 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <stdio.h>
 
 #include "pxk/base.h"
 
@@ -118,4 +119,38 @@ Test(rand, the_same_seed_gives_the_same_numbers)
     cr_assert_neq(pxk_rand_u64(&a), pxk_rand_u64(&c));
     for (int i = 0; i < 1000; i++)
         cr_assert_lt(pxk_rand_below(&a, 7), 7);
+}
+
+static void expect_ip_text(const char *hex, const char *text)
+{
+    char out[PXK_IP_STRLEN];
+    struct pxk_ip ip;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned byte;
+        cr_assert_eq(sscanf(hex + 2 * i, "%2x", &byte), 1);
+        ip.b[i] = (uint8_t)byte;
+    }
+    cr_expect_str_eq(pxk_ip_text(ip, out), text, "%s", out);
+}
+
+/* RFC 5952 4: lower case, no leading zeros, the longest run of zeros once as "::", a single zero group as it is. */
+Test(str, either_family_has_one_text)
+{
+    expect_ip_text("00000000000000000000ffff0a4d0001", "10.77.0.1");
+    expect_ip_text("00000000000000000000000000000000", "0.0.0.0");
+    expect_ip_text("fd770000000000000000000000000001", "fd77::1");
+    expect_ip_text("fe80000000000000505400fffe770001", "fe80::5054:ff:fe77:1");
+    expect_ip_text("20010db8000000000001000000000001", "2001:db8::1:0:0:1");
+    expect_ip_text("20010db8000000010001000100010001", "2001:db8:0:1:1:1:1:1");
+    expect_ip_text("00000000000000000000000000000001", "::1");
+    expect_ip_text("20010db8000000000000000000000000", "2001:db8::");
+    expect_ip_text("ff020000000000000000000000010002", "ff02::1:2");
+}
+
+Test(str, an_ipv4_address_survives_the_longer_form)
+{
+    cr_expect_eq(pxk_ip_to4(pxk_ip_of4(PXK_IP4(10, 77, 0, 1))), PXK_IP4(10, 77, 0, 1));
+    cr_expect(pxk_ip_is_none(pxk_ip_of4(0)));
+    cr_expect_eq(pxk_ip_to4((struct pxk_ip){{0xfd}}), 0);
+    cr_expect(pxk_ip_eq(pxk_ip_of4(1), pxk_ip_of4(1)) && !pxk_ip_eq(pxk_ip_of4(1), pxk_ip_of4(2)));
 }

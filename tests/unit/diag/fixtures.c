@@ -330,7 +330,7 @@ static struct pxk_transfer *boot_file_asked(struct lab *l, unsigned requests)
     t->state = PXK_TRANSFER_ASKED;
     t->oack = t->has_tsize = false;
     t->blocks = t->data_packets = t->acks = 0;
-    t->answered_from = 0;
+    t->answered_from = (struct pxk_ip){{0}};
     t->requests = requests;
     return t;
 }
@@ -340,7 +340,7 @@ static void not_listening(struct lab *l)
     struct pxk_transfer *t = boot_file_asked(l, 6);
     t->icmp = true;
     t->icmp_code = PXK_ICMP_PORT_UNREACHABLE;
-    t->icmp_from = SERVER;
+    t->icmp_from = pxk_ip_of4(SERVER);
 }
 
 /* A port unreachable after the end of a transfer is no news. */
@@ -497,7 +497,7 @@ static void from_elsewhere(struct lab *l)
     lab_leased(l, BIOS);
     struct pxk_transfer *t = lab_transfer(l, "ipxe", "pxelinux.0", 0);
     t->state = PXK_TRANSFER_ASKED;
-    t->answered_from = OTHER;
+    t->answered_from = pxk_ip_of4(OTHER);
     t->oack = true;
 }
 

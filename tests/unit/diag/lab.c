@@ -49,7 +49,8 @@ void lab_emulated(struct lab *l, uint16_t arch)
 void lab_round(struct lab *l, bool pxe, pxk_usec at)
 {
     struct pxk_session *s = l->s;
-    l->r = &s->round[s->round_n++];
+    l->r = pxk_session_round_add(s);
+    cr_assert_not_null(l->r);
     *l->r = (struct pxk_round){.xid = s->round_n,
                                .started = at,
                                .ended = at,
@@ -82,7 +83,8 @@ void lab_wait(struct lab *l, pxk_usec t)
 
 struct pxk_answer *lab_answer(struct lab *l, uint8_t type, pxk_ip4 server, const char *file)
 {
-    struct pxk_answer *a = &l->r->answer[l->r->answer_n++];
+    struct pxk_answer *a = pxk_round_answer_add(l->r);
+    cr_assert_not_null(a);
     cr_assert_leq(l->r->answer_n, PXK_ANSWERS_MAX);
     l->s->last += PXK_MSEC;
     *a = (struct pxk_answer){.type = type,
@@ -139,7 +141,7 @@ struct pxk_transfer *lab_transfer(struct lab *l, const char *profile, const char
     t->last = t->first_data = l->s->last += 100 * PXK_MSEC;
     t->first_frame = ++l->frame;
     t->last_frame = l->frame += 10;
-    t->server = t->answered_from = SERVER;
+    t->server = t->answered_from = pxk_ip_of4(SERVER);
     t->client_port = (uint16_t)(40000 + l->s->transfers.n);
     t->server_port = 50000;
     (void)pxk_str_copy(t->file, sizeof t->file, file);
@@ -205,7 +207,7 @@ struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status)
     h->at = l->s->last += 10 * PXK_MSEC;
     h->frame = ++l->frame;
     h->status_frame = ++l->frame;
-    h->server = SERVER;
+    h->server = pxk_ip_of4(SERVER);
     h->client_port = 1600;
     h->server_port = 80;
     (void)pxk_str_copy(h->method, sizeof h->method, "GET");

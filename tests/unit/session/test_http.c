@@ -55,7 +55,7 @@ Test(http, request_and_answer)
     cr_expect_str_eq(h->path, "/a\\x1bb");
     cr_expect_str_eq(h->host, "10.0.0.1");
     cr_expect_str_eq(h->agent, "me/1");
-    cr_expect_eq(h->server, SERVER_IP);
+    cr_expect(pxk_ip_eq(h->server, pxk_ip_of4(SERVER_IP)));
     cr_expect_eq(h->status, 0);
     cr_expect_str_eq(w.text, "GET /a\\x1bb to 10.0.0.1 (me/1)");
     wire_tcp(&w, false, 5000, ACK, "HTTP/1.1 100 Continue\r\n\r\n");

@@ -14,16 +14,14 @@ static struct pxk_session *made(void)
 
 static void done(struct pxk_session *s)
 {
-    for (size_t i = 0; i < s->transfers.n; i++)
-        free(s->transfers.at[i].head);
-    pxk_vec_done(&s->transfers);
-    pxk_vec_done(&s->https);
+    pxk_session_done(s);
     free(s);
 }
 
 static struct pxk_round *add_round(struct pxk_session *s, const char *persona, pxk_usec at)
 {
-    struct pxk_round *r = &s->round[s->round_n++];
+    struct pxk_round *r = pxk_session_round_add(s);
+    cr_assert_not_null(r);
     const struct pxk_persona *p = pxk_persona_by_key(persona);
     *r = (struct pxk_round){.started = at, .ended = at, .pxe = true, .persona = p, .discovers = 1};
     r->arch = p ? p->arch : PXK_ARCH_BIOS;
@@ -36,7 +34,8 @@ static struct pxk_round *add_round(struct pxk_session *s, const char *persona, p
 
 static struct pxk_answer *add_answer(struct pxk_round *r, uint8_t type, pxk_ip4 yiaddr, const char *file)
 {
-    struct pxk_answer *a = &r->answer[r->answer_n++];
+    struct pxk_answer *a = pxk_round_answer_add(r);
+    cr_assert_not_null(a);
     *a = (struct pxk_answer){.type = type, .count = 1, .yiaddr = yiaddr, .src = PXK_IP4(10, 0, 0, 1), .sport = 67};
     (void)pxk_str_copy(a->file, sizeof a->file, file);
     return a;

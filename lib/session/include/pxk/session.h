@@ -122,7 +122,7 @@ struct pxk_round {
     pxk_usec discover_at[PXK_TIMES_MAX], request_at[PXK_TIMES_MAX];
     uint16_t first_secs;          /* secs of the first DISCOVER seen */
     pxk_ip4 requested, requested_from; /* options 50 and 54 of the REQUEST */
-    struct pxk_answer answer[PXK_ANSWERS_MAX];
+    struct pxk_answer *answer;    /* answer_n of them, in order; at most PXK_ANSWERS_MAX */
     unsigned answer_n, answers_lost; /* lost: over the bound */
     /* the 4011 exchange */
     unsigned proxy_requests, proxy_answers;
@@ -149,7 +149,7 @@ struct pxk_transfer {
     pxk_usec started, first_data, last;
     pxk_usec progress;                 /* last new block, or the first answer */
     uint32_t first_frame, last_frame;
-    pxk_ip4 server, answered_from;     /* answered_from: source of the first answer */
+    struct pxk_ip server, answered_from; /* answered_from: source of the first answer */
     uint16_t client_port, server_port; /* server_port: of the answer, 0 before */
     char file[256];                    /* quoted: printable */
     const struct pxk_tftp_profile *profile; /* who asks so; NULL if unknown */
@@ -171,13 +171,13 @@ struct pxk_transfer {
     pxk_usec longest_silence;
     uint16_t error; char message[128]; /* REFUSED, ABORTED; message quoted */
     uint32_t error_frame;
-    bool icmp; uint8_t icmp_code; pxk_ip4 icmp_from; uint32_t icmp_frame; /* unreachable for this flow */
+    bool icmp; uint8_t icmp_code; struct pxk_ip icmp_from; uint32_t icmp_frame; /* unreachable for this flow */
     uint8_t *head; size_t head_len;    /* first bytes of the content, up to PXK_HEAD_MAX; NULL if none */
 };
 
 struct pxk_http {
     pxk_usec at; uint32_t frame;
-    pxk_ip4 server; uint16_t client_port, server_port;
+    struct pxk_ip server; uint16_t client_port, server_port;
     char method[8], path[256], host[64], agent[64];
     unsigned status;                   /* 0: no answer seen */
     uint32_t status_frame;
@@ -266,7 +266,7 @@ struct pxk_session {
     uint16_t arch;                     /* of the first PXE round; PXK_ARCH_UNSET */
     uint16_t vlan;
     pxk_ip4 ip;                        /* last acknowledged address, 0 */
-    struct pxk_round round[PXK_ROUNDS_MAX]; /* in order; when full the last one is reused */
+    struct pxk_round *round;           /* round_n of them, in order; when PXK_ROUNDS_MAX are there the last one is reused */
     unsigned round_n;
     PXK_VEC(struct pxk_transfer) transfers; /* bounded by PXK_TRANSFERS_MAX */
     unsigned transfers_lost;           /* over the bound */
@@ -372,6 +372,16 @@ void pxk_tracker_fact(struct pxk_tracker *t, struct pxk_session *s, pxk_usec at,
     PXK_PRINTF(4, 5);
 /** A new entry in s->files, or the entry for the same url and role; NULL: no room. */
 struct pxk_file *pxk_session_file(struct pxk_session *s, const char *url, const char *role);
+
+/* ---- making a session ---- */
+
+/** A new round at the end, zeroed (the last one emptied, if there are PXK_ROUNDS_MAX); pointers to the others become
+ * invalid. NULL: no memory. */
+struct pxk_round *pxk_session_round_add(struct pxk_session *s);
+/** A new answer at the end, zeroed; pointers to the others become invalid. NULL: no room. */
+struct pxk_answer *pxk_round_answer_add(struct pxk_round *r);
+/** Free what a session owns: rounds, answers, transfers, requests, files. */
+void pxk_session_done(struct pxk_session *s);
 
 /* ---- reading a session ---- */
 

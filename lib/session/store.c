@@ -1,0 +1,60 @@
+/* What a session owns: rounds and answers grow one by one within their bounds, so that a client which only asked for an
+ * address costs little. */
+#include "session_int.h"
+
+#include <stdlib.h>
+
+/* Room for the next of @n in an array that has been grown by this function alone: it doubles. */
+static void *grown(void *at, size_t n, size_t max, size_t size)
+{
+    if (n && (n & (n - 1)))
+        return at;
+    size_t cap = n ? n * 2 : 1;
+    return realloc(at, (cap < max ? cap : max) * size);
+}
+
+static void round_done(struct pxk_round *r)
+{
+    free(r->answer);
+    *r = (struct pxk_round){0};
+}
+
+struct pxk_round *pxk_session_round_add(struct pxk_session *s)
+{
+    if (s->round_n == PXK_ROUNDS_MAX) {
+        round_done(&s->round[s->round_n - 1]);
+        return &s->round[s->round_n - 1];
+    }
+    struct pxk_round *all = grown(s->round, s->round_n, PXK_ROUNDS_MAX, sizeof *all);
+    if (!all)
+        return NULL;
+    s->round = all;
+    all[s->round_n] = (struct pxk_round){0};
+    return &all[s->round_n++];
+}
+
+struct pxk_answer *pxk_round_answer_add(struct pxk_round *r)
+{
+    if (r->answer_n == PXK_ANSWERS_MAX)
+        return NULL;
+    struct pxk_answer *all = grown(r->answer, r->answer_n, PXK_ANSWERS_MAX, sizeof *all);
+    if (!all)
+        return NULL;
+    r->answer = all;
+    all[r->answer_n] = (struct pxk_answer){0};
+    return &all[r->answer_n++];
+}
+
+void pxk_session_done(struct pxk_session *s)
+{
+    for (unsigned i = 0; i < s->round_n; i++)
+        round_done(&s->round[i]);
+    free(s->round);
+    s->round = NULL;
+    s->round_n = 0;
+    for (size_t i = 0; i < s->transfers.n; i++)
+        free(s->transfers.at[i].head);
+    pxk_vec_done(&s->transfers);
+    pxk_vec_done(&s->https);
+    pxk_vec_done(&s->files);
+}
