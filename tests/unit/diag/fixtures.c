@@ -456,7 +456,7 @@ static void size_not_captured(struct lab *l)
 static void incomplete(struct lab *l)
 {
     lab_boots(l, BIOS);
-    l->s->round_n = 1;
+    lab_drop_rounds(l, 1);
     l->s->https.n = 0;
     l->s->transfers.at[3].state = PXK_TRANSFER_RUNNING;
     l->s->transfers.at[3].bytes = 700000;
@@ -466,7 +466,7 @@ static void incomplete(struct lab *l)
 static void still_running(struct lab *l)
 {
     lab_boots(l, BIOS);
-    l->s->round_n = 1;
+    lab_drop_rounds(l, 1);
     l->s->https.n = 0;
     l->s->transfers.at[3].state = PXK_TRANSFER_RUNNING;
     l->s->transfers.at[3].last = l->s->last;
@@ -717,7 +717,7 @@ static void cut_after_loader(struct lab *l)
 static void silent_kernel(struct lab *l)
 {
     lab_boots(l, BIOS);
-    l->s->round_n = 1;
+    lab_drop_rounds(l, 1);
     l->s->https.n = 0;
     lab_wait(l, 60 * PXK_SEC);
 }

@@ -68,6 +68,13 @@ void lab_round(struct lab *l, bool pxe, pxk_usec at)
     s->last = at > s->last ? at : s->last;
 }
 
+void lab_drop_rounds(struct lab *l, unsigned n)
+{
+    while (l->s->round_n > n)
+        free(l->s->round[--l->s->round_n].answer);
+    l->r = &l->s->round[n - 1];
+}
+
 void lab_discovers(struct lab *l, unsigned n, pxk_usec gap)
 {
     l->r->discovers = n;

@@ -25,6 +25,8 @@ void lab_client(struct lab *l, uint16_t arch);
 void lab_emulated(struct lab *l, uint16_t arch);
 /** Another round; without a PXE vendor class it is an installed system's or an installer's. */
 void lab_round(struct lab *l, bool pxe, pxk_usec at);
+/** Only the first @n rounds stay. */
+void lab_drop_rounds(struct lab *l, unsigned n);
 void lab_discovers(struct lab *l, unsigned n, pxk_usec gap);
 
 /** An offer with an address and the boot file @file ("" for none); next server is the server itself. */
