@@ -4,20 +4,34 @@
 
 #include "pxk/session.h"
 
-/** A session and what the tracker alone needs to know of it. */
+/** A session and what the tracker alone needs to know of it. Boxes are used again: who keeps a pointer to one keeps its
+ * generation too. */
 struct box {
     struct pxk_session s;          /* first: a session pointer is a box pointer */
     pxk_ip4 syn_server;            /* its last TCP SYN, to tell a refused connection */
     uint16_t syn_port, syn_server_port;
+    uint32_t generation;           /* odd: in use */
+    uint32_t place;                /* in tracker->box */
+    struct box *mac_next;          /* in the chain of its MAC's bucket; of a spare box: the next spare one */
+    struct box *older, *newer;     /* in its queue, by the time of its last packet */
+    bool answered;                 /* in the queue of those that somebody answered or that fetch files */
+    size_t bytes;                  /* as counted into tracker->bytes */
+};
+
+/** Boxes by the time of their last packet. */
+struct queue {
+    struct box *oldest, *newest;
+    size_t n;
 };
 
 /** One TFTP conversation, found by the client's address and port. */
 struct flow {
     bool used;
-    pxk_ip4 client;
+    struct pxk_ip client;
     uint16_t port;
     uint32_t next;                 /* in the chain of its bucket: index + 1, 0 ends */
     struct box *box;
+    uint32_t generation;           /* of the box, when the flow was opened */
     size_t transfer;               /* index in the session's transfers */
     uint32_t asked;                /* bit per enum pxk_tftp_opt_id */
     uint64_t last_block;           /* number of the short block, 0 while it is not known */
@@ -29,24 +43,32 @@ struct flow {
     bool by_tsize;                 /* taken for done because of its size */
 };
 
-/** Address or MAC to box: open addressing, bounded, nothing is ever removed. */
+/** Address to box: open addressing, bounded; when full the newest entry wins. An entry whose box has another generation
+ * is none. */
 struct slot {
     uint64_t key;                  /* 0: free */
     struct box *box;
+    uint32_t generation;
 };
 
 struct table {
     struct slot *slot;
     size_t mask;
-    bool may_replace;              /* full: the newest entry wins */
 };
 
 struct pxk_tracker {
     struct pxk_tracker_opts opts;
     struct box **box;
     size_t box_n, box_max;
+    struct box *spare;             /* boxes to use again */
+    struct box **mac_bucket;       /* mac_mask + 1 chains */
+    size_t mac_mask;
+    struct queue queue[2];         /* [0] nobody has answered them, [1] the others */
+    struct box *grown;             /* the box that the frame at hand gave something to keep */
+    size_t bytes;
+    uint64_t retired;
     unsigned untracked;
-    struct table by_mac, by_ip;
+    struct table by_ip;
     uint64_t stranger[64];         /* MACs turned away last, so that each is counted about once */
     struct flow *flow;             /* ring of flow_max, handed out in turn */
     uint32_t *bucket;              /* index + 1 of a chain's first flow */
@@ -67,33 +89,54 @@ struct pxk_tracker {
 };
 
 /* ---- tables.c ---- */
-PXK_MUST_USE bool pxk_table_init(struct table *t, size_t entries, bool may_replace);
+PXK_MUST_USE bool pxk_table_init(struct table *t, size_t entries);
 void pxk_table_done(struct table *t);
 struct box *pxk_table_get(const struct table *t, uint64_t key);
-/** False: no room near the key's place. */
-bool pxk_table_put(struct table *t, uint64_t key, struct box *box);
+void pxk_table_put(struct table *t, uint64_t key, struct box *box);
 uint64_t pxk_key_mac(const struct pxk_mac *m);
-uint64_t pxk_key_ip(pxk_ip4 ip);
+uint64_t pxk_key_ip(struct pxk_ip ip);
 uint64_t pxk_mix(uint64_t v);
+size_t pxk_pow2_over(size_t n);
 
 PXK_MUST_USE bool pxk_flows_init(struct pxk_tracker *t);
 void pxk_flows_done(struct pxk_tracker *t);
-struct flow *pxk_flow_get(struct pxk_tracker *t, pxk_ip4 client, uint16_t port);
-/** A flow for this address and port: the one that is there, emptied, or another. Never NULL. */
-struct flow *pxk_flow_open(struct pxk_tracker *t, pxk_ip4 client, uint16_t port);
+struct flow *pxk_flow_get(struct pxk_tracker *t, struct pxk_ip client, uint16_t port);
+/** A flow of @b for this address and port: the one that is there, emptied, or another. Never NULL. */
+struct flow *pxk_flow_open(struct pxk_tracker *t, struct box *b, struct pxk_ip client, uint16_t port);
 
-/* ---- tracker.c ---- */
+/* ---- boxes.c: sessions by MAC and address, which come, stay in bounds and leave ---- */
+PXK_MUST_USE bool pxk_boxes_init(struct pxk_tracker *t);
+void pxk_boxes_done(struct pxk_tracker *t);
 struct box *pxk_box_by_mac(const struct pxk_tracker *t, const struct pxk_mac *mac);
-struct box *pxk_box_by_ip(const struct pxk_tracker *t, pxk_ip4 ip);
+struct box *pxk_box_by_ip(const struct pxk_tracker *t, struct pxk_ip ip);
 /** The session of @mac, made if it is new; NULL if there is no room. */
 struct box *pxk_box_for(struct pxk_tracker *t, const struct pxk_mac *mac);
 /** The client that sent this IP packet: its lease decides, then its MAC (a router's MAC is nobody's). */
 struct box *pxk_box_of_sender(const struct pxk_tracker *t, const struct pxk_frame *f);
-void pxk_box_address(struct pxk_tracker *t, struct box *b, pxk_ip4 ip);
+void pxk_box_address(struct pxk_tracker *t, struct box *b, struct pxk_ip ip);
 /** The frame at hand belongs to this session. */
-void pxk_box_touch(const struct pxk_tracker *t, struct box *b);
+void pxk_box_touch(struct pxk_tracker *t, struct box *b);
+/** Somebody deals with this client: it is worth more than a MAC that only asks. */
+void pxk_box_answered(struct pxk_tracker *t, struct box *b);
+/** The frame at hand gave this session something to keep. */
+static inline void pxk_box_grew(struct pxk_tracker *t, struct box *b)
+{
+    t->grown = b;
+}
+/** After each frame: the bounds of memory and time. */
+void pxk_boxes_trim(struct pxk_tracker *t);
 
 /* ---- what a frame holds ---- */
+static inline struct pxk_ip pxk_frame_from(const struct pxk_frame *f)
+{
+    return pxk_ip_of4(f->ip.src);
+}
+
+static inline struct pxk_ip pxk_frame_to(const struct pxk_frame *f)
+{
+    return pxk_ip_of4(f->ip.dst);
+}
+
 void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                       const struct pxk_dhcp4 *m);

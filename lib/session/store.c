@@ -45,6 +45,26 @@ struct pxk_answer *pxk_round_answer_add(struct pxk_round *r)
     return &all[r->answer_n++];
 }
 
+/* What grown() has allocated for @n of them. */
+static size_t room(size_t n, size_t max)
+{
+    size_t cap = n ? 1 : 0;
+    while (cap < n)
+        cap *= 2;
+    return cap < max ? cap : max;
+}
+
+size_t pxk_session_bytes(const struct pxk_session *s)
+{
+    size_t bytes = room(s->round_n, PXK_ROUNDS_MAX) * sizeof *s->round + s->transfers.cap * sizeof *s->transfers.at +
+                   s->https.cap * sizeof *s->https.at + s->files.cap * sizeof *s->files.at;
+    for (unsigned i = 0; i < s->round_n; i++)
+        bytes += room(s->round[i].answer_n, PXK_ANSWERS_MAX) * sizeof *s->round[i].answer;
+    for (size_t i = 0; i < s->transfers.n; i++)
+        bytes += s->transfers.at[i].head ? PXK_HEAD_MAX : 0;
+    return bytes;
+}
+
 void pxk_session_done(struct pxk_session *s)
 {
     for (unsigned i = 0; i < s->round_n; i++)

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { PROBES = 32, FLOWS_PER_CLIENT = 8, FLOWS_MIN = 1024, SPARE_STEPS = 64 };
+enum { PROBES = 16, FLOWS_PER_CLIENT = 8, FLOWS_MIN = 1024, SPARE_STEPS = 64 };
 
 uint64_t pxk_mix(uint64_t v)
 {
@@ -23,12 +23,17 @@ uint64_t pxk_key_mac(const struct pxk_mac *m)
     return key; /* the leading 1 keeps it from being 0 */
 }
 
-uint64_t pxk_key_ip(pxk_ip4 ip)
+uint64_t pxk_key_ip(struct pxk_ip ip)
 {
-    return (uint64_t)1 << 32 | ip;
+    uint64_t high, low;
+    if (pxk_ip_is_v4(ip))
+        return (uint64_t)1 << 32 | pxk_ip_to4(ip);
+    memcpy(&high, ip.b, 8);
+    memcpy(&low, ip.b + 8, 8);
+    return (pxk_mix(high) ^ low) | (uint64_t)1 << 63;
 }
 
-static size_t pow2_over(size_t n)
+size_t pxk_pow2_over(size_t n)
 {
     size_t size = 16;
     while (size < n)
@@ -36,10 +41,10 @@ static size_t pow2_over(size_t n)
     return size;
 }
 
-bool pxk_table_init(struct table *t, size_t entries, bool may_replace)
+bool pxk_table_init(struct table *t, size_t entries)
 {
-    size_t size = pow2_over(entries * 4);
-    *t = (struct table){calloc(size, sizeof *t->slot), size - 1, may_replace};
+    size_t size = pxk_pow2_over(entries * 2);
+    *t = (struct table){calloc(size, sizeof *t->slot), size - 1};
     return t->slot != NULL;
 }
 
@@ -49,12 +54,17 @@ void pxk_table_done(struct table *t)
     *t = (struct table){0};
 }
 
+static bool valid(const struct slot *s)
+{
+    return s->key && s->box->generation == s->generation;
+}
+
 struct box *pxk_table_get(const struct table *t, uint64_t key)
 {
     size_t at = (size_t)pxk_mix(key) & t->mask;
     for (size_t i = 0; i < PROBES; i++) {
         const struct slot *s = &t->slot[(at + i) & t->mask];
-        if (s->key == key)
+        if (s->key == key && valid(s))
             return s->box;
         if (!s->key)
             return NULL;
@@ -62,19 +72,22 @@ struct box *pxk_table_get(const struct table *t, uint64_t key)
     return NULL;
 }
 
-bool pxk_table_put(struct table *t, uint64_t key, struct box *box)
+void pxk_table_put(struct table *t, uint64_t key, struct box *box)
 {
     size_t at = (size_t)pxk_mix(key) & t->mask;
+    struct slot *put = NULL;
     for (size_t i = 0; i < PROBES; i++) {
         struct slot *s = &t->slot[(at + i) & t->mask];
-        if (!s->key || s->key == key) {
-            *s = (struct slot){key, box};
-            return true;
+        if (s->key == key) {
+            put = s;
+            break;
         }
+        if (!put && !valid(s))
+            put = s;
+        if (!s->key)
+            break;
     }
-    if (t->may_replace)
-        t->slot[at] = (struct slot){key, box};
-    return t->may_replace;
+    *(put ? put : &t->slot[at]) = (struct slot){key, box, box->generation};
 }
 
 /* ---- flows ---- */
@@ -83,7 +96,7 @@ bool pxk_flows_init(struct pxk_tracker *t)
 {
     size_t n = t->box_max * FLOWS_PER_CLIENT;
     t->flow_max = (uint32_t)(n < FLOWS_MIN ? FLOWS_MIN : n);
-    size_t buckets = pow2_over(t->flow_max);
+    size_t buckets = pxk_pow2_over(t->flow_max);
     t->bucket_mask = (uint32_t)(buckets - 1);
     t->flow = calloc(t->flow_max, sizeof *t->flow);
     t->bucket = calloc(buckets, sizeof *t->bucket);
@@ -98,20 +111,30 @@ void pxk_flows_done(struct pxk_tracker *t)
     t->bucket = NULL;
 }
 
-static uint32_t *chain_of(struct pxk_tracker *t, pxk_ip4 client, uint16_t port)
+static uint32_t *chain_of(struct pxk_tracker *t, struct pxk_ip client, uint16_t port)
 {
-    uint64_t key = (uint64_t)client << 16 | port;
+    uint64_t key = pxk_key_ip(client) << 16 ^ port;
     return &t->bucket[(uint32_t)pxk_mix(key) & t->bucket_mask];
 }
 
-struct flow *pxk_flow_get(struct pxk_tracker *t, pxk_ip4 client, uint16_t port)
+static bool is_flow(const struct flow *fl, struct pxk_ip client, uint16_t port)
+{
+    return fl->port == port && pxk_ip_eq(fl->client, client);
+}
+
+static bool has_box(const struct flow *fl)
+{
+    return fl->box && fl->box->generation == fl->generation;
+}
+
+struct flow *pxk_flow_get(struct pxk_tracker *t, struct pxk_ip client, uint16_t port)
 {
     struct flow *fl = t->recent;
-    if (fl && fl->client == client && fl->port == port)
+    if (fl && is_flow(fl, client, port) && has_box(fl))
         return fl;
     for (uint32_t i = *chain_of(t, client, port); i; i = t->flow[i - 1].next) {
         fl = &t->flow[i - 1];
-        if (fl->client == client && fl->port == port)
+        if (is_flow(fl, client, port) && has_box(fl))
             return t->recent = fl;
     }
     return NULL;
@@ -135,7 +158,7 @@ static struct flow *spare_flow(struct pxk_tracker *t)
     for (unsigned i = 0; i < SPARE_STEPS; i++) {
         fl = &t->flow[t->flow_cursor];
         t->flow_cursor = (t->flow_cursor + 1) % t->flow_max;
-        if (!fl->used || pxk_flow_transfer(fl)->state > PXK_TRANSFER_RUNNING)
+        if (!fl->used || !has_box(fl) || pxk_flow_transfer(fl)->state > PXK_TRANSFER_RUNNING)
             break;
     }
     if (fl->used)
@@ -143,16 +166,18 @@ static struct flow *spare_flow(struct pxk_tracker *t)
     return fl;
 }
 
-struct flow *pxk_flow_open(struct pxk_tracker *t, pxk_ip4 client, uint16_t port)
+struct flow *pxk_flow_open(struct pxk_tracker *t, struct box *b, struct pxk_ip client, uint16_t port)
 {
     struct flow *fl = pxk_flow_get(t, client, port);
-    if (fl) {
-        *fl = (struct flow){.used = true, .client = client, .port = port, .next = fl->next};
-        return fl;
-    }
-    fl = spare_flow(t);
+    uint32_t next = fl ? fl->next : 0;
+    bool linked = fl != NULL;
     uint32_t *chain = chain_of(t, client, port);
-    *fl = (struct flow){.used = true, .client = client, .port = port, .next = *chain};
-    *chain = (uint32_t)(fl - t->flow) + 1;
+    if (!fl) {
+        fl = spare_flow(t);
+        next = *chain;
+    }
+    *fl = (struct flow){.used = true, .client = client, .port = port, .next = next, .box = b, .generation = b->generation};
+    if (!linked)
+        *chain = (uint32_t)(fl - t->flow) + 1;
     return t->recent = fl;
 }

@@ -152,6 +152,8 @@ void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_fra
     struct pxk_round *r = round_of(b, f, m, &to_4011);
     if (!r || m->type == PXK_DHCP4_DISCOVER || m->type == PXK_DHCP4_REQUEST)
         return;
+    pxk_box_answered(t, b);
+    pxk_box_grew(t, b);
     struct pxk_answer got;
     read_answer(&got, f, m);
     if (to_4011)
@@ -165,7 +167,7 @@ void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_fra
         r->ended = t->now;
     struct pxk_answer *a = merge(r, &got);
     if (lease)
-        pxk_box_address(t, b, m->yiaddr);
+        pxk_box_address(t, b, pxk_ip_of4(m->yiaddr));
     count_server(t, &got);
     pxk_box_touch(t, b);
     pxk_event_answer(t, b, r, a ? a : &got, m);

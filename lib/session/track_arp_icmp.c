@@ -96,15 +96,15 @@ void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f)
     if (f->icmp.type != PXK_ICMP_UNREACHABLE || !f->icmp.has_inner || f->icmp.inner_proto != PXK_IP_UDP)
         return;
     if (f->icmp.inner_dport == PXK_PXE_PORT) {
-        struct box *b = pxk_box_by_ip(t, f->icmp.inner_src);
+        struct box *b = pxk_box_by_ip(t, pxk_ip_of4(f->icmp.inner_src));
         if (b)
             boot_request_unreachable(t, b, f);
         return;
     }
     /* The packet was the client's, or (a client that has closed its port) the server's. */
-    const struct flow *fl = pxk_flow_get(t, f->icmp.inner_src, f->icmp.inner_sport);
+    const struct flow *fl = pxk_flow_get(t, pxk_ip_of4(f->icmp.inner_src), f->icmp.inner_sport);
     if (!fl)
-        fl = pxk_flow_get(t, f->icmp.inner_dst, f->icmp.inner_dport);
+        fl = pxk_flow_get(t, pxk_ip_of4(f->icmp.inner_dst), f->icmp.inner_dport);
     if (fl)
         transfer_unreachable(t, fl, f);
 }

@@ -59,6 +59,7 @@ static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const 
 {
     struct pxk_session *s = &b->s;
     struct pxk_round *r = pxk_session_round_add(s);
+    pxk_box_grew(t, b);
     if (!r)
         return NULL;
     *r = (struct pxk_round){.xid = m->xid,

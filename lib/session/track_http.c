@@ -81,9 +81,10 @@ static struct pxk_http *http_new(struct pxk_tracker *t, struct box *b, const str
         b->s.https_lost++;
         return NULL;
     }
+    pxk_box_grew(t, b);
     h->at = t->now;
     h->frame = t->number;
-    h->server = pxk_ip_of4(f->ip.dst);
+    h->server = pxk_frame_to(f);
     h->client_port = f->sport;
     h->server_port = f->dport;
     return h;
@@ -172,7 +173,7 @@ static void flags_input(struct pxk_tracker *t, const struct pxk_frame *f)
         h->reset |= h->status == 0;
         return;
     }
-    struct box *receiver = pxk_box_by_ip(t, f->ip.dst);
+    struct box *receiver = pxk_box_by_ip(t, pxk_frame_to(f));
     if (receiver)
         reset_by_server(t, receiver, f);
 }
@@ -186,7 +187,7 @@ void pxk_track_tcp(struct pxk_tracker *t, const struct pxk_frame *f)
     }
     struct text text = {(const char *)f->payload, f->payload_len};
     if (text_starts(text, "HTTP/1.")) {
-        struct box *b = pxk_box_by_ip(t, f->ip.dst);
+        struct box *b = pxk_box_by_ip(t, pxk_frame_to(f));
         if (b)
             response_input(t, b, f, text);
         return;

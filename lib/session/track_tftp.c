@@ -38,15 +38,15 @@ static void read_request(const struct pxk_tftp *m, struct pxk_transfer *tr, stru
 static struct pxk_transfer *repeated(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                                      const char *file)
 {
-    const struct flow *fl = pxk_flow_get(t, f->ip.src, f->sport);
+    const struct flow *fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
     if (fl && fl->box == b) {
         struct pxk_transfer *tr = pxk_flow_transfer(fl);
-        if (tr->state <= PXK_TRANSFER_RUNNING && pxk_ip_eq(tr->server, pxk_ip_of4(f->ip.dst)) && strcmp(tr->file, file) == 0)
+        if (tr->state <= PXK_TRANSFER_RUNNING && pxk_ip_eq(tr->server, pxk_frame_to(f)) && strcmp(tr->file, file) == 0)
             return tr;
     }
     size_t n = b->s.transfers.n;
     struct pxk_transfer *last = n ? &b->s.transfers.at[n - 1] : NULL;
-    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && pxk_ip_eq(last->server, pxk_ip_of4(f->ip.dst)) &&
+    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && pxk_ip_eq(last->server, pxk_frame_to(f)) &&
         strcmp(last->file, file) == 0 && pxk_usec_since(last->last, t->now) < RETRY_GAP)
         return last;
     return NULL;
@@ -61,7 +61,7 @@ static struct pxk_transfer *transfer_new(struct pxk_tracker *t, struct box *b, c
     }
     tr->started = tr->last = t->now;
     tr->first_frame = t->number;
-    tr->server = pxk_ip_of4(f->ip.dst);
+    tr->server = pxk_frame_to(f);
     return tr;
 }
 
@@ -69,10 +69,12 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
 {
     struct box *b = pxk_box_of_sender(t, f);
     if (!b && (b = pxk_box_for(t, &f->src)) && !b->s.ip)
-        pxk_box_address(t, b, f->ip.src);
+        pxk_box_address(t, b, pxk_frame_from(f));
     if (!b)
         return;
     pxk_box_touch(t, b);
+    pxk_box_answered(t, b);
+    pxk_box_grew(t, b);
     char file[sizeof((struct pxk_transfer){0}).file];
     pxk_quote(file, sizeof file, m->file, strlen(m->file));
     struct pxk_transfer *tr = repeated(t, b, f, file);
@@ -83,10 +85,9 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
     note_packet(t, tr);
     tr->requests++;
     size_t index = (size_t)(tr - b->s.transfers.at);
-    struct flow *fl = pxk_flow_get(t, f->ip.src, f->sport);
+    struct flow *fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
     if (!fl || fl->box != b || fl->transfer != index) {
-        fl = pxk_flow_open(t, f->ip.src, f->sport);
-        fl->box = b;
+        fl = pxk_flow_open(t, b, pxk_frame_from(f), f->sport);
         fl->transfer = index;
         fl->head_open = true;
         tr->client_port = f->sport;
@@ -286,7 +287,7 @@ static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct px
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
     if (!tr->server_port) {
         tr->server_port = f->sport;
-        tr->answered_from = pxk_ip_of4(f->ip.src);
+        tr->answered_from = pxk_frame_from(f);
         tr->progress = t->now;
     }
     if (tr->server_port != f->sport)
@@ -336,10 +337,10 @@ void pxk_track_tftp(struct pxk_tracker *t, const struct pxk_frame *f)
             request_input(t, f, &t->tftp);
         return;
     }
-    struct flow *fl = pxk_flow_get(t, f->ip.dst, f->dport);
+    struct flow *fl = pxk_flow_get(t, pxk_frame_to(f), f->dport);
     bool from_client = !fl;
     if (from_client)
-        fl = pxk_flow_get(t, f->ip.src, f->sport);
+        fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
     if (fl)
         flow_input(t, fl, f, from_client);
 }

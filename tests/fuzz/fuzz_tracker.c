@@ -32,12 +32,19 @@ static void check_session(const struct pxk_session *s)
     assert(pxk_session_milestone(s) < PXK_MILESTONE_N);
 }
 
+static void retired(void *ctx, struct pxk_session *s)
+{
+    (void)ctx;
+    check_session(s);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     unsigned events = 0;
-    struct pxk_tracker_opts opts = {.clients_max = 4, .on_event = check_text, .ctx = &events};
+    struct pxk_tracker_opts opts = {.clients_max = 4, .memory_max = 64 * 1024, .idle_max = 600 * PXK_SEC,
+                                    .on_event = check_text, .on_retire = retired, .ctx = &events};
     struct pxk_tracker *t;
     if (pxk_tracker_new(&opts, &t) != PXK_OK)
         return 0;

@@ -342,8 +342,15 @@ struct pxk_event {
 /* ---- the tracker ---- */
 
 struct pxk_tracker_opts {
-    unsigned clients_max;              /* 0: 1024; more clients than this are counted, not followed */
+    unsigned clients_max;              /* 0: 1024 */
+    size_t memory_max;                 /* bytes of all sessions; 0: bounded by clients_max alone */
+    pxk_usec idle_max;                 /* a session that was silent for so long retires; 0: none does */
     void (*on_event)(void *ctx, const struct pxk_event *event); /* may be NULL */
+    /** A session leaves: it has been silent for idle_max, or a new one needs its room. It is whole during the call and
+     * gone after it. NULL: none ever leaves, and clients over clients_max are counted, not followed. Of those that must
+     * make room, machines that nobody ever answered go first, the longest silent one first: a flood of made-up MACs
+     * drives out itself. */
+    void (*on_retire)(void *ctx, struct pxk_session *session);
     void *ctx;
 };
 
@@ -360,7 +367,11 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
 struct pxk_session *pxk_tracker_client(struct pxk_tracker *t, const struct pxk_mac *mac, pxk_usec at);
 
 size_t pxk_tracker_count(const struct pxk_tracker *t);
-struct pxk_session *pxk_tracker_session(const struct pxk_tracker *t, size_t i); /* in order of appearance */
+/** In order of appearance, as long as none has retired. */
+struct pxk_session *pxk_tracker_session(const struct pxk_tracker *t, size_t i);
+uint64_t pxk_tracker_retired(const struct pxk_tracker *t);
+/** Bytes that the sessions hold. */
+size_t pxk_tracker_memory(const struct pxk_tracker *t);
 size_t pxk_tracker_servers(const struct pxk_tracker *t, const struct pxk_seen_server **out);
 uint64_t pxk_tracker_frames(const struct pxk_tracker *t);
 unsigned pxk_tracker_untracked(const struct pxk_tracker *t);
@@ -382,6 +393,8 @@ struct pxk_round *pxk_session_round_add(struct pxk_session *s);
 struct pxk_answer *pxk_round_answer_add(struct pxk_round *r);
 /** Free what a session owns: rounds, answers, transfers, requests, files. */
 void pxk_session_done(struct pxk_session *s);
+/** Bytes that a session holds beside its own struct. */
+size_t pxk_session_bytes(const struct pxk_session *s);
 
 /* ---- reading a session ---- */
 
