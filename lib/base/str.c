@@ -60,9 +60,12 @@ void pxk_str_add_quoted(struct pxk_str *b, const void *data, size_t n)
 {
     const uint8_t *p = data;
     for (size_t i = 0; i < n; i++) {
-        if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '\\')
-            pxk_str_addc(b, (char)p[i]);
-        else
+        size_t run = i;
+        while (run < n && p[run] >= 0x20 && p[run] < 0x7f && p[run] != '\\')
+            run++;
+        add_n(b, (const char *)p + i, run - i);
+        i = run;
+        if (i < n)
             pxk_str_addf(b, "\\x%02x", p[i]);
     }
 }

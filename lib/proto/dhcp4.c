@@ -138,7 +138,17 @@ static void options_decode(struct pxk_dhcp4 *m, struct pxk_rd *r)
 
 enum pxk_err pxk_dhcp4_decode(const void *data, size_t len, struct pxk_dhcp4 *m)
 {
-    memset(m, 0, offsetof(struct pxk_dhcp4, join));
+    memset(m->opt, 0, sizeof m->opt);
+    m->order_n = 0;
+    return pxk_dhcp4_decode_next(data, len, m);
+}
+
+enum pxk_err pxk_dhcp4_decode_next(const void *data, size_t len, struct pxk_dhcp4 *m)
+{
+    for (unsigned i = 0; i < m->order_n; i++)
+        m->opt[m->order[i]] = (struct pxk_dhcp4_opt){0};
+    memset(m, 0, offsetof(struct pxk_dhcp4, opt));
+    m->note_n = m->order_n = m->join_used = 0;
     if (len > UINT16_MAX)
         len = UINT16_MAX;
     struct pxk_rd r = pxk_rd_init(data, len);

@@ -208,7 +208,7 @@ void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f)
 {
     enum { REQUEST = 1, REPLY = 2 };
     struct pxk_dhcp4 *m = &t->dhcp;
-    if (pxk_dhcp4_decode(f->payload, f->payload_len, m) != PXK_OK)
+    if (pxk_dhcp4_decode_next(f->payload, f->payload_len, m) != PXK_OK)
         return;
     const struct pxk_mac *mac = pxk_mac_is_zero(&m->mac) && m->op == REQUEST ? &f->src : &m->mac;
     struct box *b = m->op == REQUEST ? pxk_box_for(t, mac) : pxk_box_by_mac(t, mac);

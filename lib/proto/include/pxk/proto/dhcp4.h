@@ -158,6 +158,10 @@ struct pxk_dhcp4 {
 /** Decode a UDP payload. PXK_E_TRUNCATED below 236 bytes; everything else is kept and noted in @m. */
 PXK_MUST_USE enum pxk_err pxk_dhcp4_decode(const void *data, size_t len, struct pxk_dhcp4 *m);
 
+/** The same, faster, into an @m that holds an earlier message or only zeros: the table of 256 options is not cleared as a
+ * whole. */
+PXK_MUST_USE enum pxk_err pxk_dhcp4_decode_next(const void *data, size_t len, struct pxk_dhcp4 *m);
+
 bool pxk_dhcp4_noted(const struct pxk_dhcp4 *m, enum pxk_dhcp4_note_kind kind);
 bool pxk_dhcp4_has(const struct pxk_dhcp4 *m, uint8_t code);
 /** Fixed-size values; @or_else if absent or of another length. */
