@@ -201,23 +201,59 @@ static void name_clients(struct pxk_diagnosis *d)
     }
 }
 
+static PXK_MUST_USE enum pxk_err judge_session(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *d)
+{
+    if (pxk_session_boots(s))
+        return judge_client(t, s, d);
+    d->others++;
+    return PXK_OK;
+}
+
+static int older(const void *a, const void *b)
+{
+    const struct pxk_session *x = ((const struct pxk_client_verdict *)a)->session;
+    const struct pxk_session *y = ((const struct pxk_client_verdict *)b)->session;
+    if (x->started != y->started)
+        return x->started < y->started ? -1 : 1;
+    return x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
+}
+
+/* Sessions that retire leave gaps, which the last ones fill. */
+static void by_appearance(const struct pxk_tracker *t, struct pxk_diagnosis *d)
+{
+    if (pxk_tracker_retired(t) && d->clients.n)
+        qsort(d->clients.at, d->clients.n, sizeof *d->clients.at, older);
+}
+
+static PXK_MUST_USE enum pxk_err finish(struct pxk_diagnosis *d, enum pxk_err err, struct pxk_diagnosis *out)
+{
+    if (err == PXK_OK)
+        err = rank(d);
+    if (err != PXK_OK) {
+        pxk_diagnosis_done(d);
+        return err;
+    }
+    count(d);
+    name_clients(d);
+    summarise(d);
+    *out = *d;
+    return PXK_OK;
+}
+
 enum pxk_err pxk_diagnose(const struct pxk_tracker *t, struct pxk_diagnosis *out)
 {
     struct pxk_diagnosis d = {0};
     enum pxk_err err = PXK_OK;
     for (size_t i = 0; i < pxk_tracker_count(t) && err == PXK_OK; i++)
-        err = judge_client(t, pxk_tracker_session(t, i), &d);
-    if (err == PXK_OK)
-        err = rank(&d);
-    if (err != PXK_OK) {
-        pxk_diagnosis_done(&d);
-        return err;
-    }
-    count(&d);
-    name_clients(&d);
-    summarise(&d);
-    *out = d;
-    return PXK_OK;
+        err = judge_session(t, pxk_tracker_session(t, i), &d);
+    by_appearance(t, &d);
+    return finish(&d, err, out);
+}
+
+enum pxk_err pxk_diagnose_one(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
+{
+    struct pxk_diagnosis d = {0};
+    return finish(&d, judge_session(t, s, &d), out);
 }
 
 void pxk_diagnosis_done(struct pxk_diagnosis *d)

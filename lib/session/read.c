@@ -1,6 +1,29 @@
 /* Reading a session: the questions that every view asks. */
 #include "session_int.h"
 
+/* Programs of a network boot by the name that they give themselves over HTTP. */
+static bool boot_agent(const char *agent)
+{
+    static const char *const starts[] = {"UefiHttpBoot", "iPXE/", "gPXE/", "GRUB ", "Syslinux/", "debian-installer", "d-i/"};
+    for (size_t i = 0; i < PXK_COUNT(starts); i++)
+        if (pxk_str_starts(agent, starts[i]))
+            return true;
+    return false;
+}
+
+bool pxk_session_boots(const struct pxk_session *s)
+{
+    if (s->facts.emulated || s->transfers.n)
+        return true;
+    for (unsigned i = 0; i < s->round_n; i++)
+        if (s->round[i].pxe || s->round[i].http || s->round[i].ipxe)
+            return true;
+    for (size_t i = 0; i < s->https.n; i++)
+        if (boot_agent(s->https.at[i].agent))
+            return true;
+    return false;
+}
+
 const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s)
 {
     for (unsigned i = 0; i < s->round_n; i++)

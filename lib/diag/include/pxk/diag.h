@@ -105,15 +105,39 @@ struct pxk_diagnosis {
     enum pxk_verdict step[PXK_STEP_N];
     char why[PXK_STEP_N][240];
     unsigned boots;                    /* clients that do */
+    unsigned others;                   /* sessions that are no network boot; not among the clients */
     unsigned failures, warnings, notes; /* findings */
 };
 
 /** Judge everything a tracker knows. The result points into the tracker. */
 PXK_MUST_USE enum pxk_err pxk_diagnose(const struct pxk_tracker *t, struct pxk_diagnosis *out);
+/** Judge one of its sessions alone, as it is now. */
+PXK_MUST_USE enum pxk_err pxk_diagnose_one(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out);
 void pxk_diagnosis_done(struct pxk_diagnosis *d);
 /** How a command ends that judged this: 0 all steps pass, 1 a step failed, 3 a client could not be judged to its end. */
 int pxk_diagnosis_status(const struct pxk_diagnosis *d);
 /** The verdict on a session, NULL if there is none. */
 const struct pxk_client_verdict *pxk_diagnosis_client(const struct pxk_diagnosis *d, const struct pxk_session *s);
+
+/* ---- what is left of sessions that have retired ---- */
+
+/** One finding over all past clients. */
+struct pxk_past_finding {
+    uint64_t clients;                  /* that had it as a failure or warning; 0: none */
+    struct pxk_mac mac;                /* of the first of them */
+    char seen[256];                    /* of the first */
+    uint32_t frame;                    /* its first proof */
+};
+/** Of bounded size, whatever has passed. Zero is empty. */
+struct pxk_past {
+    uint64_t clients, boots, failed;   /* the rest was not seen to the end */
+    uint64_t others;                   /* sessions that were no network boot */
+    struct pxk_past_finding *finding;  /* by row; NULL as long as there is none */
+};
+/** A session retires: judge it for the last time and count it. */
+PXK_MUST_USE enum pxk_err pxk_past_add(struct pxk_past *past, const struct pxk_tracker *t, const struct pxk_session *s);
+/** With the most clients first: fills @rows with indices of rows, at most @max; returns how many there are. */
+size_t pxk_past_rank(const struct pxk_past *past, size_t *rows, size_t max);
+void pxk_past_done(struct pxk_past *past);
 
 #endif

@@ -275,6 +275,7 @@ struct pxk_session {
     PXK_VEC(struct pxk_file) files;
     struct pxk_arp_ask arp[PXK_ARPS_MAX];
     unsigned arp_n;
+    uint64_t told[4];                  /* for views: a bit for each row of the findings that was told of it */
     bool solicits6;                    /* DHCPv6 SOLICIT seen */
     pxk_usec solicit6_at;              /* the last one */
     struct pxk_facts facts;
@@ -401,6 +402,9 @@ size_t pxk_session_bytes(const struct pxk_session *s);
 /** A client that is silent for so long in a capture has stopped: firmware repeats itself sooner. */
 #define PXK_SILENCE (20 * PXK_SEC)
 
+/** Does it boot over the network: by what it says of itself in DHCP, or because it fetches files as loaders do? A machine
+ * that only wants an address is none of our business. */
+bool pxk_session_boots(const struct pxk_session *s);
 /** The round of the firmware: the first PXE one, else the first; NULL if the client sent no DHCP. */
 const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s);
 /** First answer of a type in a round, NULL. */
