@@ -152,27 +152,19 @@ static void track_ip4(struct pxk_tracker *t, struct pxk_frame *f)
         break;
     case PXK_L4_NONE:
     case PXK_L4_FRAGMENT:
+    case PXK_L4_ICMP6:
     case PXK_L4_OTHER:
         break;
     }
 }
 
 /* All that is followed of DHCPv6 (RFC 8415): a known client has begun to solicit, so its firmware has
- * given IPv4 up or tries both. IPv6 header, UDP, then the message type. */
-static void track_ip6(struct pxk_tracker *t, const void *data, size_t len)
+ * given IPv4 up or tries both. */
+static void track_ip6(struct pxk_tracker *t, const struct pxk_frame *f)
 {
     enum { SOLICIT = 1, SERVER_PORT = 547 };
-    struct box *b = pxk_box_by_mac(t, &t->frame.src);
-    size_t tags = (size_t)(t->frame.vlan[0] != 0) + (t->frame.vlan[1] != 0);
-    struct pxk_rd r = pxk_rd_init(data, len);
-    (void)pxk_rd_take(&r, PXK_ETH_HEADER + 4 * tags + 6);
-    uint8_t next = pxk_rd_u8(&r);
-    (void)pxk_rd_take(&r, 33);
-    (void)pxk_rd_u16(&r);
-    uint16_t dport = pxk_rd_u16(&r);
-    (void)pxk_rd_u32(&r);
-    uint8_t type = pxk_rd_u8(&r);
-    if (!b || r.err != PXK_OK || next != PXK_IP_UDP || dport != SERVER_PORT || type != SOLICIT)
+    struct box *b = pxk_box_by_mac(t, &f->src);
+    if (!b || f->l4 != PXK_L4_UDP || f->dport != SERVER_PORT || !f->payload_len || f->payload[0] != SOLICIT)
         return;
     b->s.solicits6 = true;
     b->s.solicit6_at = t->now;
@@ -187,7 +179,7 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
     t->now = at;
     t->number = number;
     t->frame_wire = wire;
-    if (pxk_frame_decode(data, len, wire, f) != PXK_OK)
+    if (pxk_frame_decode_deep(data, len, wire, f) != PXK_OK)
         return;
     switch (f->l3) {
     case PXK_L3_ARP:
@@ -196,10 +188,11 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
     case PXK_L3_IP4:
         track_ip4(t, f);
         break;
-    case PXK_L3_OTHER:
-        if (f->ethertype == PXK_ETH_IP6)
-            track_ip6(t, data, len);
+    case PXK_L3_IP6:
+        track_ip6(t, f);
         break;
+    case PXK_L3_OTHER:
+    case PXK_L3_LLC:
     case PXK_L3_NONE:
         break;
     }
