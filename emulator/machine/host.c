@@ -172,7 +172,7 @@ bool pxk_host_input(struct pxk_host *h, const uint8_t *data, size_t len, pxk_use
         return false;
     if (f->l4 == PXK_L4_FRAGMENT && !pxk_reasm_input(&h->reasm, f, now))
         return false;
-    if (f->l4 == PXK_L4_UDP && f->csum == PXK_CSUM_BAD) {
+    if (f->l4 == PXK_L4_UDP && pxk_frame_check(f) == PXK_CSUM_BAD) {
         h->bad_checksums++;
         return false;
     }

@@ -137,7 +137,7 @@ static void input_too_long(struct pxk_vhost *h, const struct pxk_frame *f)
     if (at == h->path_next)
         h->path_next = (at + 1) % PXK_VHOST_PATHS;
     h->path[at].to = f->icmp.inner_dst;
-    h->path[at].mtu = f->icmp.mtu;
+    h->path[at].mtu = (uint16_t)f->icmp.mtu; /* ICMP over IPv4 has no more */
 }
 
 static void input_icmp(struct pxk_vhost *h, const struct pxk_frame *f)
@@ -166,7 +166,7 @@ void pxk_vhost_input(struct pxk_vhost *h, const uint8_t *data, size_t len, pxk_u
         input_arp(h, &f.arp);
     } else if (f.l3 == PXK_L3_IP4 && f.ip.csum_ok && f.l4 == PXK_L4_ICMP) {
         input_icmp(h, &f);
-    } else if (f.l3 == PXK_L3_IP4 && f.ip.csum_ok && f.l4 == PXK_L4_UDP && f.csum != PXK_CSUM_BAD && is_ours(h, f.ip.dst)) {
+    } else if (f.l3 == PXK_L3_IP4 && f.ip.csum_ok && f.l4 == PXK_L4_UDP && pxk_frame_check(&f) != PXK_CSUM_BAD && is_ours(h, f.ip.dst)) {
         bool taken = (h->io.udp && h->io.udp(h->io.ctx, &f, now)) || pxk_vhost_serve(h, &f, now);
         if (!taken)
             pxk_vhost_refuse(h, &f);

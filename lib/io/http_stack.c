@@ -226,7 +226,7 @@ static void frame_out(struct pxk_http_stack *s, const uint8_t *data, size_t len)
     if (pxk_frame_decode(data, len, len, &f) != PXK_OK)
         return;
     bool dns = f.l4 == PXK_L4_UDP && f.dport == 53;
-    if (f.l3 != PXK_L3_ARP && f.l4 != PXK_L4_TCP && !dns)
+    if (f.l3 != PXK_L3_ARP && (f.l3 != PXK_L3_IP4 || (f.l4 != PXK_L4_TCP && !dns)))
         return;
     if (!s->opts.vlan) {
         s->opts.send(s->opts.ctx, data, len);
@@ -284,7 +284,7 @@ bool pxk_http_stack_input(struct pxk_http_stack *s, const uint8_t *frame, size_t
         return false;
     bool arp = f.l3 == PXK_L3_ARP && f.arp.op == PXK_ARP_REPLY;
     bool tcp = f.l3 == PXK_L3_IP4 && f.l4 == PXK_L4_TCP && f.ip.dst == s->opts.ip;
-    bool dns = f.l4 == PXK_L4_UDP && f.sport == 53 && f.ip.dst == s->opts.ip;
+    bool dns = f.l3 == PXK_L3_IP4 && f.l4 == PXK_L4_UDP && f.sport == 53 && f.ip.dst == s->opts.ip;
     if (!arp && !tcp && !dns)
         return false;
     memcpy(copy, frame, 12);

@@ -85,12 +85,14 @@ struct box *pxk_box_by_ip(const struct pxk_tracker *t, struct pxk_ip ip)
     return pxk_ip_is_none(ip) ? NULL : pxk_table_get(&t->by_ip, pxk_key_ip(ip));
 }
 
-struct box *pxk_box_of_sender(const struct pxk_tracker *t, const struct pxk_frame *f)
+struct box *pxk_box_of_sender(struct pxk_tracker *t, const struct pxk_frame *f)
 {
     struct box *by_mac = pxk_box_by_mac(t, &f->src);
-    if (by_mac && pxk_ip_eq(pxk_ip_of4(by_mac->s.ip), pxk_frame_from(f)))
+    if (by_mac && f->l3 == PXK_L3_IP4 && by_mac->s.ip == f->ip.src)
         return by_mac;
-    struct box *by_ip = pxk_box_by_ip(t, pxk_frame_from(f));
+    struct box *by_ip = pxk_box_by_ip(t, f->from);
+    if (!by_ip && by_mac && f->l3 == PXK_L3_IP6)
+        pxk_box_address(t, by_mac, f->from); /* IPv6 machines make addresses as they please */
     return by_ip ? by_ip : by_mac;
 }
 
@@ -98,6 +100,8 @@ void pxk_box_address(struct pxk_tracker *t, struct box *b, struct pxk_ip ip)
 {
     if (pxk_ip_is_v4(ip))
         b->s.ip = pxk_ip_to4(ip);
+    else
+        b->s.ip6 = ip;
     pxk_table_put(&t->by_ip, pxk_key_ip(ip), b);
 }
 

@@ -254,14 +254,14 @@ void pxk_event_icmp(struct pxk_tracker *t, struct box *b, const struct pxk_frame
         return;
     e->transfer = tr;
     struct pxk_str out = text_of(e);
-    add_ip(&out, "", f->ip.src);
+    add_any_ip(&out, "", f->from);
     if (f->icmp.code < PXK_COUNT(words))
         pxk_str_addf(&out, " says: %s unreachable", words[f->icmp.code]);
     else if (f->icmp.code == PXK_ICMP_FRAGMENTATION_NEEDED)
         pxk_str_addf(&out, " says: too long, at most %u bytes", f->icmp.mtu);
     else
         pxk_str_addf(&out, " says: unreachable (code %u)", f->icmp.code);
-    add_ip(&out, ", about ", f->icmp.inner_dst);
+    add_any_ip(&out, ", about ", f->icmp.inner_to);
     pxk_str_addf(&out, " port %u", f->icmp.inner_dport);
     pxk_event_send(t, e);
 }

@@ -8,7 +8,7 @@
  * generation too. */
 struct box {
     struct pxk_session s;          /* first: a session pointer is a box pointer */
-    pxk_ip4 syn_server;            /* its last TCP SYN, to tell a refused connection */
+    struct pxk_ip syn_server;            /* its last TCP SYN, to tell a refused connection */
     uint16_t syn_port, syn_server_port;
     uint32_t generation;           /* odd: in use */
     uint32_t place;                /* in tracker->box */
@@ -39,6 +39,7 @@ struct flow {
     uint64_t ahead;                /* bit i: block `blocks + 2 + i` was seen before its turn */
     uint64_t far;                  /* number of a block that was too far ahead for that */
     uint16_t acked;                /* the last ACK */
+    bool short_unnumbered;         /* a short block passed by whose number the capture does not have */
     bool head_open;                /* the next block's bytes belong to the head */
     bool by_tsize;                 /* taken for done because of its size */
 };
@@ -112,7 +113,7 @@ struct box *pxk_box_by_ip(const struct pxk_tracker *t, struct pxk_ip ip);
 /** The session of @mac, made if it is new; NULL if there is no room. */
 struct box *pxk_box_for(struct pxk_tracker *t, const struct pxk_mac *mac);
 /** The client that sent this IP packet: its lease decides, then its MAC (a router's MAC is nobody's). */
-struct box *pxk_box_of_sender(const struct pxk_tracker *t, const struct pxk_frame *f);
+struct box *pxk_box_of_sender(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_box_address(struct pxk_tracker *t, struct box *b, struct pxk_ip ip);
 /** The frame at hand belongs to this session. */
 void pxk_box_touch(struct pxk_tracker *t, struct box *b);
@@ -127,16 +128,6 @@ static inline void pxk_box_grew(struct pxk_tracker *t, struct box *b)
 void pxk_boxes_trim(struct pxk_tracker *t);
 
 /* ---- what a frame holds ---- */
-static inline struct pxk_ip pxk_frame_from(const struct pxk_frame *f)
-{
-    return pxk_ip_of4(f->ip.src);
-}
-
-static inline struct pxk_ip pxk_frame_to(const struct pxk_frame *f)
-{
-    return pxk_ip_of4(f->ip.dst);
-}
-
 void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                       const struct pxk_dhcp4 *m);

@@ -92,7 +92,7 @@ static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const s
                              .uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID),
                              .broadcast = pxk_mac_eq(&f->dst, &pxk_mac_broadcast),
                              .to_relay = f->dport == PXK_DHCP4_SERVER_PORT,
-                             .csum = f->csum};
+                             .csum = pxk_frame_check(f)};
     read_texts(a, m);
     read_pxe(a, m);
     a->edk2_drops = !pxk_dhcp4_edk2_keeps(m, a->edk2_why, sizeof a->edk2_why);

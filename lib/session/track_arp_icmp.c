@@ -62,15 +62,15 @@ void pxk_track_arp(struct pxk_tracker *t, const struct pxk_frame *f)
 
 /* ---- ICMP ---- */
 
-static void transfer_unreachable(struct pxk_tracker *t, const struct flow *fl, const struct pxk_frame *f)
+static void transfer_unreachable(struct pxk_tracker *t, const struct flow *fl, const struct pxk_frame *f, uint8_t code)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
     if (tr->state > PXK_TRANSFER_RUNNING)
         return; /* what comes after the end hurts nobody */
     if (!tr->icmp) {
         tr->icmp = true;
-        tr->icmp_code = f->icmp.code;
-        tr->icmp_from = pxk_ip_of4(f->ip.src);
+        tr->icmp_code = code;
+        tr->icmp_from = f->from;
         tr->icmp_frame = t->number;
     }
     pxk_box_touch(t, fl->box);
@@ -91,20 +91,34 @@ static void boot_request_unreachable(struct pxk_tracker *t, struct box *b, const
     }
 }
 
+/* What ICMP says of a destination, in the codes of ICMPv4 (RFC 792); RFC 4443 3.1 and 3.2 say the same with others. -1: it
+ * says nothing of one. */
+static int unreachable_code(const struct pxk_frame *f)
+{
+    static const uint8_t of6[] = {PXK_ICMP_NET_UNREACHABLE,  PXK_ICMP_ADMIN_PROHIBITED, PXK_ICMP_HOST_UNREACHABLE,
+                                  PXK_ICMP_HOST_UNREACHABLE, PXK_ICMP_PORT_UNREACHABLE, PXK_ICMP_ADMIN_PROHIBITED};
+    if (f->l4 == PXK_L4_ICMP)
+        return f->icmp.type == PXK_ICMP_UNREACHABLE ? f->icmp.code : -1;
+    if (f->icmp.type == PXK_ICMP6_TOO_BIG)
+        return PXK_ICMP_FRAGMENTATION_NEEDED;
+    return f->icmp.type == PXK_ICMP6_UNREACHABLE && f->icmp.code < PXK_COUNT(of6) ? of6[f->icmp.code] : -1;
+}
+
 void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f)
 {
-    if (f->icmp.type != PXK_ICMP_UNREACHABLE || !f->icmp.has_inner || f->icmp.inner_proto != PXK_IP_UDP)
+    int code = unreachable_code(f);
+    if (code < 0 || !f->icmp.has_inner || f->icmp.inner_proto != PXK_IP_UDP)
         return;
     if (f->icmp.inner_dport == PXK_PXE_PORT) {
-        struct box *b = pxk_box_by_ip(t, pxk_ip_of4(f->icmp.inner_src));
+        struct box *b = pxk_box_by_ip(t, f->icmp.inner_from);
         if (b)
             boot_request_unreachable(t, b, f);
         return;
     }
     /* The packet was the client's, or (a client that has closed its port) the server's. */
-    const struct flow *fl = pxk_flow_get(t, pxk_ip_of4(f->icmp.inner_src), f->icmp.inner_sport);
+    const struct flow *fl = pxk_flow_get(t, f->icmp.inner_from, f->icmp.inner_sport);
     if (!fl)
-        fl = pxk_flow_get(t, pxk_ip_of4(f->icmp.inner_dst), f->icmp.inner_dport);
+        fl = pxk_flow_get(t, f->icmp.inner_to, f->icmp.inner_dport);
     if (fl)
-        transfer_unreachable(t, fl, f);
+        transfer_unreachable(t, fl, f, (uint8_t)code);
 }

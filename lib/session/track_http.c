@@ -84,18 +84,18 @@ static struct pxk_http *http_new(struct pxk_tracker *t, struct box *b, const str
     pxk_box_grew(t, b);
     h->at = t->now;
     h->frame = t->number;
-    h->server = pxk_frame_to(f);
+    h->server = f->to;
     h->client_port = f->sport;
     h->server_port = f->dport;
     return h;
 }
 
 /* The last request of a connection. */
-static struct pxk_http *http_of(struct box *b, pxk_ip4 server, uint16_t client_port, uint16_t server_port)
+static struct pxk_http *http_of(struct box *b, struct pxk_ip server, uint16_t client_port, uint16_t server_port)
 {
     for (size_t i = b->s.https.n; i-- > 0;) {
         struct pxk_http *h = &b->s.https.at[i];
-        if (pxk_ip_eq(h->server, pxk_ip_of4(server)) && h->client_port == client_port && h->server_port == server_port)
+        if (pxk_ip_eq(h->server, server) && h->client_port == client_port && h->server_port == server_port)
             return h;
     }
     return NULL;
@@ -120,7 +120,7 @@ static void request_input(struct pxk_tracker *t, struct box *b, const struct pxk
 
 static void response_input(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f, struct text text)
 {
-    struct pxk_http *h = http_of(b, f->ip.src, f->dport, f->sport);
+    struct pxk_http *h = http_of(b, f->from, f->dport, f->sport);
     struct text line = take_line(&text);
     (void)take_until(&line, ' ');
     uint64_t status = number_of(line);
@@ -138,15 +138,15 @@ static void response_input(struct pxk_tracker *t, struct box *b, const struct px
 /* A server's RST to a SYN is a refused connection, which no request ever named. */
 static void reset_by_server(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f)
 {
-    struct pxk_http *h = http_of(b, f->ip.src, f->dport, f->sport);
+    struct pxk_http *h = http_of(b, f->from, f->dport, f->sport);
     if (h && (h->method[0] || h->reset)) {
         h->reset = true;
         return;
     }
-    if (b->syn_server != f->ip.src || b->syn_port != f->dport || b->syn_server_port != f->sport)
+    if (!pxk_ip_eq(b->syn_server, f->from) || b->syn_port != f->dport || b->syn_server_port != f->sport)
         return;
     struct pxk_frame asked = *f;
-    asked.ip.dst = f->ip.src;
+    asked.to = f->from;
     asked.sport = f->dport;
     asked.dport = f->sport;
     h = http_new(t, b, &asked);
@@ -163,17 +163,17 @@ static void flags_input(struct pxk_tracker *t, const struct pxk_frame *f)
     if (f->tcp.flags & TCP_SYN) {
         if (!sender || f->tcp.flags & TCP_ACK)
             return;
-        sender->syn_server = f->ip.dst;
+        sender->syn_server = f->to;
         sender->syn_port = f->sport;
         sender->syn_server_port = f->dport;
         return;
     }
-    struct pxk_http *h = sender ? http_of(sender, f->ip.dst, f->sport, f->dport) : NULL;
+    struct pxk_http *h = sender ? http_of(sender, f->to, f->sport, f->dport) : NULL;
     if (h) {
         h->reset |= h->status == 0;
         return;
     }
-    struct box *receiver = pxk_box_by_ip(t, pxk_frame_to(f));
+    struct box *receiver = pxk_box_by_ip(t, f->to);
     if (receiver)
         reset_by_server(t, receiver, f);
 }
@@ -187,7 +187,7 @@ void pxk_track_tcp(struct pxk_tracker *t, const struct pxk_frame *f)
     }
     struct text text = {(const char *)f->payload, f->payload_len};
     if (text_starts(text, "HTTP/1.")) {
-        struct box *b = pxk_box_by_ip(t, pxk_frame_to(f));
+        struct box *b = pxk_box_by_ip(t, f->to);
         if (b)
             response_input(t, b, f, text);
         return;

@@ -38,15 +38,15 @@ static void read_request(const struct pxk_tftp *m, struct pxk_transfer *tr, stru
 static struct pxk_transfer *repeated(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                                      const char *file)
 {
-    const struct flow *fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
+    const struct flow *fl = pxk_flow_get(t, f->from, f->sport);
     if (fl && fl->box == b) {
         struct pxk_transfer *tr = pxk_flow_transfer(fl);
-        if (tr->state <= PXK_TRANSFER_RUNNING && pxk_ip_eq(tr->server, pxk_frame_to(f)) && strcmp(tr->file, file) == 0)
+        if (tr->state <= PXK_TRANSFER_RUNNING && pxk_ip_eq(tr->server, f->to) && strcmp(tr->file, file) == 0)
             return tr;
     }
     size_t n = b->s.transfers.n;
     struct pxk_transfer *last = n ? &b->s.transfers.at[n - 1] : NULL;
-    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && pxk_ip_eq(last->server, pxk_frame_to(f)) &&
+    if (last && last->state == PXK_TRANSFER_ASKED && !last->icmp && pxk_ip_eq(last->server, f->to) &&
         strcmp(last->file, file) == 0 && pxk_usec_since(last->last, t->now) < RETRY_GAP)
         return last;
     return NULL;
@@ -61,7 +61,7 @@ static struct pxk_transfer *transfer_new(struct pxk_tracker *t, struct box *b, c
     }
     tr->started = tr->last = t->now;
     tr->first_frame = t->number;
-    tr->server = pxk_frame_to(f);
+    tr->server = f->to;
     return tr;
 }
 
@@ -69,7 +69,7 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
 {
     struct box *b = pxk_box_of_sender(t, f);
     if (!b && (b = pxk_box_for(t, &f->src)) && !b->s.ip)
-        pxk_box_address(t, b, pxk_frame_from(f));
+        pxk_box_address(t, b, f->from);
     if (!b)
         return;
     pxk_box_touch(t, b);
@@ -85,9 +85,9 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
     note_packet(t, tr);
     tr->requests++;
     size_t index = (size_t)(tr - b->s.transfers.at);
-    struct flow *fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
+    struct flow *fl = pxk_flow_get(t, f->from, f->sport);
     if (!fl || fl->box != b || fl->transfer != index) {
-        fl = pxk_flow_open(t, b, pxk_frame_from(f), f->sport);
+        fl = pxk_flow_open(t, b, f->from, f->sport);
         fl->transfer = index;
         fl->head_open = true;
         tr->client_port = f->sport;
@@ -184,6 +184,20 @@ static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, s
     progress(t, fl, tr);
 }
 
+/* The capture was cut before the block number (64 bytes of an IPv6 frame end there): the client's ACK will tell it. Of a
+ * packet that has not even its opcode, what a server sends in the middle of a transfer is DATA. */
+static void unnumbered_input(struct pxk_tracker *t, struct flow *fl, size_t len)
+{
+    struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    tr->data_packets++;
+    tr->wire_bytes += t->frame_wire;
+    fl->head_open = false;
+    if (len >= tr->blksize || fl->last_block)
+        return;
+    fl->short_unnumbered = true;
+    fl->last_len = (uint32_t)len;
+}
+
 /* Of the next @n blocks, those that never passed by. */
 static uint64_t unseen(const struct flow *fl, const struct pxk_transfer *tr, unsigned n)
 {
@@ -210,6 +224,8 @@ static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
         tr->blocks += (uint64_t)distance;
         fl->ahead = distance < 64 ? fl->ahead >> distance : 0;
         fl->head_open = false;
+        if (fl->short_unnumbered)
+            fl->last_block = tr->blocks;
         progress(t, fl, tr);
     }
     if (tr->state == PXK_TRANSFER_RUNNING && tr->has_tsize && tr->blocks && distance >= 0 &&
@@ -287,7 +303,7 @@ static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct px
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
     if (!tr->server_port) {
         tr->server_port = f->sport;
-        tr->answered_from = pxk_frame_from(f);
+        tr->answered_from = f->from;
         tr->progress = t->now;
     }
     if (tr->server_port != f->sport)
@@ -302,10 +318,16 @@ static void flow_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_
     struct pxk_rd r = pxk_rd_init(f->payload, f->payload_len);
     enum { DATA_HEADER = 4 };
     uint16_t op = pxk_rd_u16(&r);
+    bool cut = pxk_rd_left(&r) < 2;
     m->block = pxk_rd_u16(&r);
-    if (r.err != PXK_OK)
+    if (cut && (f->payload_wire < DATA_HEADER || from_client || (f->payload_len >= 2 && op != PXK_TFTP_DATA)))
         return;
     pxk_box_touch(t, fl->box);
+    if (cut) {
+        if (pxk_flow_transfer(fl)->state == PXK_TRANSFER_RUNNING && server_input(t, fl, f))
+            unnumbered_input(t, fl, f->payload_wire - DATA_HEADER);
+        return;
+    }
     if (op == PXK_TFTP_DATA || op == PXK_TFTP_ACK) { /* the bulk: not decoded further */
         if (from_client && op == PXK_TFTP_ACK) {
             client_input(t, fl, f, m, true);
@@ -337,10 +359,10 @@ void pxk_track_tftp(struct pxk_tracker *t, const struct pxk_frame *f)
             request_input(t, f, &t->tftp);
         return;
     }
-    struct flow *fl = pxk_flow_get(t, pxk_frame_to(f), f->dport);
+    struct flow *fl = pxk_flow_get(t, f->to, f->dport);
     bool from_client = !fl;
     if (from_client)
-        fl = pxk_flow_get(t, pxk_frame_from(f), f->sport);
+        fl = pxk_flow_get(t, f->from, f->sport);
     if (fl)
         flow_input(t, fl, f, from_client);
 }

@@ -38,26 +38,53 @@ static bool is_dhcp(const struct pxk_frame *f)
            f->dport == PXK_PXE_PORT;
 }
 
-static void track_ip4(struct pxk_tracker *t, struct pxk_frame *f)
+/* All that is followed of DHCPv6 (RFC 8415): a known client has begun to solicit, so its firmware has
+ * given IPv4 up or tries both. */
+static void track_dhcp6(struct pxk_tracker *t, const struct pxk_frame *f)
 {
-    if (f->l4 == PXK_L4_FRAGMENT) {
-        if (!t->reasm_memory) {
-            t->reasm_memory = malloc((size_t)PXK_REASM_SLOTS * 65535);
-            if (!t->reasm_memory)
-                return;
-            pxk_reasm_init(&t->reasm, t->reasm_memory);
-        }
-        if (!pxk_reasm_input(&t->reasm, f, t->now))
-            return;
+    enum { SOLICIT = 1 };
+    struct box *b = pxk_box_by_mac(t, &f->src);
+    if (!b || !f->payload_len || f->payload[0] != SOLICIT)
+        return;
+    b->s.solicits6 = true;
+    b->s.solicit6_at = t->now;
+    pxk_box_touch(t, b);
+}
+
+static void track_udp(struct pxk_tracker *t, const struct pxk_frame *f)
+{
+    enum { CLIENT6_PORT = 546, SERVER6_PORT = 547 };
+    bool ip6 = f->l3 == PXK_L3_IP6;
+    if (ip6 && (f->dport == SERVER6_PORT || f->dport == CLIENT6_PORT))
+        track_dhcp6(t, f);
+    else if (!ip6 && is_dhcp(f))
+        pxk_track_dhcp(t, f);
+    else
+        pxk_track_tftp(t, f);
+}
+
+/* A fragment: has it completed its packet? */
+static bool whole(struct pxk_tracker *t, struct pxk_frame *f)
+{
+    if (!t->reasm_memory) {
+        t->reasm_memory = malloc((size_t)PXK_REASM_SLOTS * 65535);
+        if (!t->reasm_memory)
+            return false;
+        pxk_reasm_init(&t->reasm, t->reasm_memory);
     }
+    return f->l3 == PXK_L3_IP4 && pxk_reasm_input(&t->reasm, f, t->now);
+}
+
+static void track_ip(struct pxk_tracker *t, struct pxk_frame *f)
+{
+    if (f->l4 == PXK_L4_FRAGMENT && !whole(t, f))
+        return;
     switch (f->l4) {
     case PXK_L4_UDP:
-        if (is_dhcp(f))
-            pxk_track_dhcp(t, f);
-        else
-            pxk_track_tftp(t, f);
+        track_udp(t, f);
         break;
     case PXK_L4_ICMP:
+    case PXK_L4_ICMP6:
         pxk_track_icmp(t, f);
         break;
     case PXK_L4_TCP:
@@ -70,29 +97,7 @@ static void track_ip4(struct pxk_tracker *t, struct pxk_frame *f)
     }
 }
 
-/* All that is followed of DHCPv6 (RFC 8415): a known client has begun to solicit, so its firmware has
- * given IPv4 up or tries both. IPv6 header, UDP, then the message type. */
-static void track_ip6(struct pxk_tracker *t, const void *data, size_t len)
-{
-    enum { SOLICIT = 1, SERVER_PORT = 547 };
-    struct box *b = pxk_box_by_mac(t, &t->frame.src);
-    size_t tags = (size_t)(t->frame.vlan[0] != 0) + (t->frame.vlan[1] != 0);
-    struct pxk_rd r = pxk_rd_init(data, len);
-    (void)pxk_rd_take(&r, PXK_ETH_HEADER + 4 * tags + 6);
-    uint8_t next = pxk_rd_u8(&r);
-    (void)pxk_rd_take(&r, 33);
-    (void)pxk_rd_u16(&r);
-    uint16_t dport = pxk_rd_u16(&r);
-    (void)pxk_rd_u32(&r);
-    uint8_t type = pxk_rd_u8(&r);
-    if (!b || r.err != PXK_OK || next != PXK_IP_UDP || dport != SERVER_PORT || type != SOLICIT)
-        return;
-    b->s.solicits6 = true;
-    b->s.solicit6_at = t->now;
-    pxk_box_touch(t, b);
-}
-
-static void track_frame(struct pxk_tracker *t, const void *data, size_t len)
+static void track_frame(struct pxk_tracker *t)
 {
     struct pxk_frame *f = &t->frame;
     switch (f->l3) {
@@ -100,12 +105,11 @@ static void track_frame(struct pxk_tracker *t, const void *data, size_t len)
         pxk_track_arp(t, f);
         break;
     case PXK_L3_IP4:
-        track_ip4(t, f);
+    case PXK_L3_IP6:
+        track_ip(t, f);
         break;
     case PXK_L3_OTHER:
-        if (f->ethertype == PXK_ETH_IP6)
-            track_ip6(t, data, len);
-        break;
+    case PXK_L3_LLC:
     case PXK_L3_NONE:
         break;
     }
@@ -119,9 +123,9 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
     t->now = at;
     t->number = number;
     t->frame_wire = wire;
-    if (pxk_frame_decode(data, len, wire, f) != PXK_OK)
+    if (pxk_frame_decode_deep(data, len, wire, f) != PXK_OK)
         return;
-    track_frame(t, data, len);
+    track_frame(t);
     pxk_boxes_trim(t);
 }
 

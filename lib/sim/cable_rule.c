@@ -57,7 +57,7 @@ static bool l4_matches(const struct pxk_cable_rule *r, const struct pxk_frame *f
     uint16_t sport, dport;
     if (r->fragments && f->l4 != PXK_L4_FRAGMENT)
         return false;
-    if (r->proto && (f->l3 != PXK_L3_IP4 || f->ip.proto != r->proto))
+    if (r->proto && ((f->l3 != PXK_L3_IP4 && f->l3 != PXK_L3_IP6) || f->ip.proto != r->proto))
         return false;
     if (!r->sport.from && !r->sport.to && !r->dport.from && !r->dport.to)
         return true;

@@ -159,7 +159,7 @@ static const char *through(struct pxk_cable_way way, uint16_t vlan)
     if (!n)
         return "-";
     cr_assert_eq(pxk_frame_decode(last_data, seen[0].len, seen[0].len, &f), PXK_OK);
-    cr_assert(f.l4 == PXK_L4_UDP && f.csum == PXK_CSUM_OK);
+    cr_assert(f.l4 == PXK_L4_UDP && pxk_frame_check(&f) == PXK_CSUM_OK);
     return pxk_fmt(text, sizeof text, "%u %u", f.vlan[0], f.vlan[1]);
 }
 

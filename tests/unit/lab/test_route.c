@@ -220,7 +220,7 @@ static void reply_take(int fd, struct pxk_frame *f, struct pxk_dhcp4 *m)
         if (pxk_frame_decode(frame, (size_t)n, (size_t)n, f) == PXK_OK && f->l4 == PXK_L4_UDP && f->dport == 68)
             break;
     }
-    MUST(f->csum == PXK_CSUM_OK && f->ip.csum_ok);
+    MUST(pxk_frame_check(f) == PXK_CSUM_OK && f->ip.csum_ok);
     MUST(pxk_dhcp4_decode(f->payload, f->payload_len, m) == PXK_OK);
 }
 

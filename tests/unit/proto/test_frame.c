@@ -43,7 +43,7 @@ Test(frame, udp_in_ipv4)
     decode(udp, sizeof udp);
     cr_assert_eq(f.l3, PXK_L3_IP4);
     cr_assert_eq(f.l4, PXK_L4_UDP);
-    cr_assert(f.ip.csum_ok && f.csum == PXK_CSUM_OK);
+    cr_assert(f.ip.csum_ok && pxk_frame_check(&f) == PXK_CSUM_OK);
     cr_assert(f.ip.src == PXK_IP4(10, 0, 0, 1) && f.ip.dst == PXK_IP4(10, 0, 0, 2));
     cr_assert(f.ip.ttl == 64 && f.ip.id == 0x1234 && f.ip.total == 33 && !f.ip.df && !f.ip.more);
     cr_assert(f.sport == 68 && f.dport == 67 && f.payload_len == 5 && f.payload_wire == 5 && !f.cut);
@@ -56,7 +56,7 @@ Test(frame, padding_behind_the_packet_is_no_payload)
     uint8_t *p = copy_udp();
     memset(p + sizeof udp, 0xee, 13);
     decode(p, sizeof udp + 13);
-    cr_assert(f.payload_len == 5 && f.csum == PXK_CSUM_OK && !f.cut);
+    cr_assert(f.payload_len == 5 && pxk_frame_check(&f) == PXK_CSUM_OK && !f.cut);
 }
 
 Test(frame, one_and_two_tags)
@@ -68,25 +68,37 @@ Test(frame, one_and_two_tags)
         memcpy(p + 12, tags + 8 - 4 * n, 4 * n);
         memcpy(p + 12 + 4 * n, udp + 12, sizeof udp - 12);
         decode(p, sizeof udp + 4 * n);
-        cr_assert(f.l4 == PXK_L4_UDP && f.ethertype == PXK_ETH_IP4 && f.csum == PXK_CSUM_OK);
+        cr_assert(f.l4 == PXK_L4_UDP && f.ethertype == PXK_ETH_IP4 && pxk_frame_check(&f) == PXK_CSUM_OK);
         cr_assert_eq(f.vlan[0], n == 2 ? 100 : n == 1 ? 0x123 : 0, "the priority bits are not the VLAN");
         cr_assert_eq(f.vlan[1], n == 2 ? 0x123 : 0);
     }
 }
 
-Test(frame, a_third_tag_is_left_alone)
+Test(frame, a_fourth_tag_is_left_alone)
 {
-    static const uint8_t p[] = {1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 0x81, 0, 0, 1, 0x81, 0, 0, 2, 0x81, 0, 0, 3, 8, 0};
+    static const uint8_t p[] = {1, 2, 3, 4, 5, 6, 1,    2, 3, 4, 5,    6, 0x81, 0, 0,    1, 0x91,
+                                0, 0, 2, 0x88, 0xa8, 0, 3, 0x81, 0, 0, 4, 8,    0};
     decode(p, sizeof p);
-    cr_assert(f.ethertype == PXK_ETH_VLAN && f.l3 == PXK_L3_OTHER);
+    cr_assert(f.vlan[0] == 1 && f.vlan[1] == 2 && f.vlan[2] == 3);
+    cr_assert(f.ethertype == PXK_ETH_VLAN && f.l3 == PXK_L3_OTHER && f.payload_len == 4);
 }
 
 Test(frame, other_ethertypes)
 {
     uint8_t *p = copy_udp();
+    put16(p + 12, PXK_ETH_LLDP);
+    decode(p, sizeof udp);
+    cr_assert(f.l3 == PXK_L3_OTHER && f.l4 == PXK_L4_NONE && f.ethertype == PXK_ETH_LLDP);
+    cr_assert(f.payload == p + 14 && f.payload_len == sizeof udp - 14 && f.payload_wire == f.payload_len);
     put16(p + 12, PXK_ETH_IP6);
     decode(p, sizeof udp);
-    cr_assert(f.l3 == PXK_L3_OTHER && f.l4 == PXK_L4_NONE && f.ethertype == PXK_ETH_IP6);
+    cr_assert(f.l3 == PXK_L3_NONE && f.l4 == PXK_L4_NONE, "not version 6");
+}
+
+Test(frame, a_wire_length_below_the_captured_one)
+{
+    cr_assert_eq(pxk_frame_decode(udp, sizeof udp, 3, &f), PXK_OK);
+    cr_assert(f.l4 == PXK_L4_UDP && f.payload_wire == 5 && !f.cut);
 }
 
 Test(frame, bad_ip_headers_have_no_layer_3)
@@ -115,7 +127,7 @@ Test(frame, ip_options_are_skipped)
     p[IP + 3] = 37;
     fix_ip(p, 24);
     decode(p, sizeof p);
-    cr_assert(f.l4 == PXK_L4_UDP && f.ip.csum_ok && f.csum == PXK_CSUM_OK && f.payload_len == 5);
+    cr_assert(f.l4 == PXK_L4_UDP && f.ip.csum_ok && pxk_frame_check(&f) == PXK_CSUM_OK && f.payload_len == 5);
 }
 
 Test(frame, a_wrong_ip_checksum_is_told)
@@ -148,21 +160,21 @@ Test(frame, udp_checksums)
     uint8_t *p = copy_udp();
     p[UDP + 8] ^= 1;
     decode(p, sizeof udp);
-    cr_assert_eq(f.csum, PXK_CSUM_BAD);
+    cr_assert_eq(pxk_frame_check(&f), PXK_CSUM_BAD);
     put16(p + UDP + 6, 0);
     decode(p, sizeof udp);
-    cr_assert_eq(f.csum, PXK_CSUM_ABSENT);
+    cr_assert_eq(pxk_frame_check(&f), PXK_CSUM_ABSENT);
     /* 10.0.0.1 + 10.0.0.2 + protocol 17 + length 13, as Linux leaves it for the hardware */
     put16(p + UDP + 6, 0x0a00 + 0x0001 + 0x0a00 + 0x0002 + 17 + 13);
     decode(p, sizeof udp);
-    cr_assert_eq(f.csum, PXK_CSUM_PARTIAL);
+    cr_assert_eq(pxk_frame_check(&f), PXK_CSUM_PARTIAL);
 }
 
 Test(frame, a_capture_that_was_cut)
 {
     cr_assert_eq(pxk_frame_decode(udp, sizeof udp - 2, sizeof udp, &f), PXK_OK);
     cr_assert(f.l4 == PXK_L4_UDP && f.cut && f.payload_len == 3 && f.payload_wire == 5);
-    cr_assert_eq(f.csum, PXK_CSUM_ABSENT, "cannot be known");
+    cr_assert_eq(pxk_frame_check(&f), PXK_CSUM_ABSENT, "cannot be known");
     cr_assert_eq(pxk_frame_decode(udp, sizeof udp - 2, sizeof udp - 2, &f), PXK_OK);
     cr_assert(f.cut, "shorter than its IP header says");
 }

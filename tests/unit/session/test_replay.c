@@ -46,8 +46,8 @@ static const struct row {
     {"ok-uefi-ipxe-e1000-dnsmasq", 3, 16, 1, 1, PXK_IP4(10, 77, 0, 180), "install", "ppppp"},
     /* shim and GRUB came, no configuration was asked for: GRUB's prompt, which the wire does not show */
     {"ok-uefi-httpboot-v4-dnsmasq", 2, 0, 6, 1, PXK_IP4(10, 77, 0, 180), "loader", "pppuu"},
-    /* booted over IPv6, which is not followed: only that it came up, and that nobody served its preseed */
-    {"ok-uefi-pxe-v6-dnsmasq", 2, 0, 1, 1, PXK_IP4(10, 77, 0, 180), "initrd", "pwupw"},
+    /* IPv4 failed and IPv6 booted it; nobody served its preseed */
+    {"ok-uefi-pxe-v6-dnsmasq", 2, 13, 1, 1, PXK_IP4(10, 77, 0, 180), "initrd", "pwppw"},
     {"chainload-loop-bios", 4, 3, 0, 1, PXK_IP4(10, 77, 0, 180), "lease", "pppfu"},
     {"dhcp-nak-bios", 1, 0, 0, 0, 0, "offer", "pfuuu"},
     {"dhcp-noack-uefi", 1, 0, 0, 0, 0, "offer", "pfuuu"},

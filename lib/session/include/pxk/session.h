@@ -266,6 +266,7 @@ struct pxk_session {
     uint16_t arch;                     /* of the first PXE round; PXK_ARCH_UNSET */
     uint16_t vlan;
     pxk_ip4 ip;                        /* last acknowledged address, 0 */
+    struct pxk_ip ip6;                 /* last IPv6 address that it spoke from or was given; none */
     struct pxk_round *round;           /* round_n of them, in order; when PXK_ROUNDS_MAX are there the last one is reused */
     unsigned round_n;
     PXK_VEC(struct pxk_transfer) transfers; /* bounded by PXK_TRANSFERS_MAX */
