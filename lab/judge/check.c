@@ -59,13 +59,13 @@ void check_end(struct judge *j, struct check *c, bool ok)
 {
     json_t *o = json_object();
     struct pxk_text what = {0};
-    pxk_text_add(&what, c->what);
+    pxk_text_addf(&what, "%s%s%s", j->about ? j->about : "", j->about ? ": " : "", c->what);
     put_line(o, "what", &what, 0);
     put_line(o, "expected", &c->expected, 0);
     put_line(o, "seen", &c->seen, c->at);
     (void)json_object_set_new(o, "ok", json_boolean(ok));
     (void)json_object_set_new(o, "line", json_integer(c->line));
-    if (c->frame > 0)
+    if (c->frame > 0 && !j->elsewhere)
         (void)json_object_set_new(o, "frame", json_integer(c->frame));
     (void)json_array_append_new(j->checks, o); /* without memory the count still tells */
     j->bad += !ok;

@@ -195,7 +195,7 @@ static bool is_meant(const char *asked, const char *name)
            name[n + 1 + strspn(name + n + 1, "0123456789")] == '\0';
 }
 
-static void judge_clients_of(struct judge *j, const struct pxk_scn_client_expect *want)
+void judge_clients_of(struct judge *j, const struct pxk_scn_client_expect *want)
 {
     bool exact = false, any = false;
     for (size_t i = 0; want->client && i < j->s->clients.n; i++)
@@ -392,7 +392,7 @@ size_t pxk_judge(const struct pxk_scenario *s, const json_t *seen, json_t *check
 {
     const struct pxk_scn_expect *e = &s->expect;
     const json_t *report = json_object_get(seen, "report");
-    struct judge j = {s, seen, json_is_object(report) ? report : NULL, checks, 0};
+    struct judge j = {.s = s, .seen = seen, .report = json_is_object(report) ? report : NULL, .checks = checks};
     judge_played(&j, "stopped", "limit", "the case comes to its own end", 0);
     judge_played(&j, "timeline_open", "timeline", "all of it happens",
                  (unsigned)number_of(seen, "timeline_line"));
@@ -409,6 +409,7 @@ size_t pxk_judge(const struct pxk_scenario *s, const json_t *seen, json_t *check
         judge_leases(&j, &e->leases.at[i]);
     for (size_t i = 0; i < e->logs.n; i++)
         judge_log(&j, &e->logs.at[i]);
+    judge_probe(&j, &e->probe);
     for (size_t i = 0; i < s->servers.n; i++)
         judge_server(&j, s->servers.at[i].name);
     for (size_t i = 0; i < s->commands.n; i++)

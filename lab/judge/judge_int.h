@@ -14,6 +14,8 @@ struct judge {
     const json_t *seen, *report; /* report NULL: there is none */
     json_t *checks;
     size_t bad;
+    const char *about; /* whose view of it, before what is checked; NULL: the clients' own */
+    bool elsewhere;    /* its frame numbers are not those of the clients' capture */
 };
 
 /** Texts are put together at their full length; check_end() makes them one printable line that
@@ -75,6 +77,10 @@ void judge_serial(struct judge *j, const char *who, const char *path, char *cons
 /* ---- the parts ---- */
 
 void judge_healthy(struct judge *j, unsigned line);
+void judge_probe(struct judge *j, const struct pxk_scn_probe_expect *want);
+/** Name of the first failure or warning of a report; "none". */
+const char *first_counting(const json_t *report);
+void judge_clients_of(struct judge *j, const struct pxk_scn_client_expect *want);
 /** @who NULL: the whole network. @steps: an array of the report. */
 void judge_step(struct judge *j, const char *who, const char *mac, const json_t *steps,
                 unsigned step, const struct pxk_scn_alternatives *want);

@@ -4,6 +4,8 @@
 
 #include "judge_int.h"
 
+#define PROBE_STAYS (60 * PXK_SEC) /* the default, which nobody needs to write */
+
 /* A YAML scalar: words as they are, all else quoted. */
 static void put_word(struct pxk_text *out, const char *s)
 {
@@ -23,7 +25,7 @@ static void put_word(struct pxk_text *out, const char *s)
 
 static bool is_healthy(const struct pxk_scenario *s, const json_t *seen, const json_t *report)
 {
-    struct judge j = {s, seen, report, json_array(), 0};
+    struct judge j = {.s = s, .seen = seen, .report = report, .checks = json_array()};
     judge_healthy(&j, 0);
     json_decref(j.checks);
     return j.bad == 0;
@@ -48,11 +50,11 @@ static void put_steps(const json_t *report, struct pxk_text *out)
 
 /* Failures and warnings; a note that comes first would be expected as the first, so it is not told.
  */
-static void put_findings(const struct judge *j, struct pxk_text *out)
+static void put_findings(const struct judge *j, const char *indent, struct pxk_text *out)
 {
     json_t *there = findings_by_name(j, NULL), *f;
     const char *name, *sep = "";
-    pxk_text_add(out, "  findings: [");
+    pxk_text_addf(out, "%sfindings: [", indent);
     json_object_foreach(there, name, f)
     {
         if (!finding_counts(f))
@@ -93,20 +95,44 @@ static void put_clients(const struct judge *j, struct pxk_text *out)
     }
 }
 
+/* What a passive watcher said, where the file asked for it. */
+static void put_probe(const struct pxk_scenario *s, const json_t *seen, const json_t *emulated, struct pxk_text *out)
+{
+    const struct pxk_scn_probe_expect *e = &s->expect.probe;
+    const json_t *said = json_object_get(seen, "probe"), *report = json_object_get(said, "report");
+    struct judge p = {.s = s, .seen = seen, .report = report};
+    if (!e->given || !report)
+        return;
+    const char *first = first_counting(report);
+    bool same = emulated && strcmp(first, first_counting(emulated)) == 0;
+    pxk_text_add(out, "  probe:\n    first: ");
+    put_word(out, same ? "same" : first);
+    pxk_text_add(out, "\n");
+    put_findings(&p, "    ", out);
+    if (e->at) {
+        pxk_text_add(out, "    at: ");
+        put_word(out, e->at);
+        pxk_text_add(out, "\n");
+    }
+    if (e->stays != PROBE_STAYS)
+        pxk_text_addf(out, "    stays: %llums\n", (unsigned long long)(e->stays / PXK_MSEC));
+}
+
 void pxk_judge_write(const struct pxk_scenario *s, const json_t *seen, struct pxk_text *out)
 {
     const json_t *report = json_object_get(seen, "report");
-    struct judge j = {s, seen, json_is_object(report) ? report : NULL, NULL, 0};
-    if (!j.report) {
+    struct judge j = {.s = s, .seen = seen, .report = json_is_object(report) ? report : NULL};
+    if (!j.report && !s->expect.probe.given) {
         pxk_text_add(out, "expect: {}\n"); /* nobody was to boot */
         return;
     }
     pxk_text_add(out, "expect:\n");
-    if (is_healthy(s, seen, j.report)) {
+    if (j.report && is_healthy(s, seen, j.report)) {
         pxk_text_add(out, "  healthy: true\n");
-        return;
+    } else if (j.report) {
+        put_steps(j.report, out);
+        put_findings(&j, "  ", out);
+        put_clients(&j, out);
     }
-    put_steps(j.report, out);
-    put_findings(&j, out);
-    put_clients(&j, out);
+    put_probe(s, seen, j.report, out);
 }

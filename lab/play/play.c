@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #define LOOK_MS      20  /* how often programs and consoles are looked at */
-#define CAPTURE_SNAP 256
+#define CAPTURE_SNAP  256
+#define CAPTURE_WHOLE 65535
+#define CAPTURE_LAG   (50 * PXK_MSEC) /* a frame at the switch is in its file by then */
 
 /* ---- can it be played here? ---- */
 
@@ -272,14 +274,18 @@ static void handles_open(struct play *p)
     p->handles_open = true;
 }
 
-/* With more than one segment the clients' own capture is not the whole story. */
+/* With more than one segment the clients' own capture is not the whole story; a watcher at a switch wants whole frames. */
 static bool captures_start(struct play *p)
 {
-    for (size_t i = 0; p->s->network.segments.n > 1 && i < p->s->network.segments.n; i++) {
+    const char *watched = p->s->expect.probe.at;
+    for (size_t i = 0; i < p->s->network.segments.n; i++) {
         char path[600];
         const char *name = p->s->network.segments.at[i].name;
+        bool probed = watched && strcmp(watched, name) == 0;
+        if (p->s->network.segments.n < 2 && !probed)
+            continue;
         pxk_fmt(path, sizeof path, "%s/%s.pcap", p->env->work, name);
-        if (pxk_lab_capture(p->lab, name, path, CAPTURE_SNAP, p->why, p->cap) != PXK_OK)
+        if (pxk_lab_capture(p->lab, name, path, probed ? CAPTURE_WHOLE : CAPTURE_SNAP, p->why, p->cap) != PXK_OK)
             return false;
     }
     return true;
@@ -328,6 +334,18 @@ static void cables_put(struct play *p)
     }
 }
 
+static bool probe_put(struct play *p)
+{
+    const char *at = p->s->expect.probe.at;
+    char path[600];
+    if (!p->s->expect.probe.given)
+        return true;
+    if (at && p->lab)
+        uv_sleep(CAPTURE_LAG / PXK_MSEC);
+    pxk_fmt(path, sizeof path, "%s/%s.pcap", p->env->work, at && p->lab ? at : "clients");
+    return pxk_probe_put(p->seen, p->s, path, p->why, p->cap);
+}
+
 static json_t *all_seen(struct play *p)
 {
     double seconds = (double)pxk_usec_since(p->began, pxk_clock_now()) / 1e6;
@@ -364,6 +382,8 @@ static enum pxk_play_end play_all(struct play *p, json_t **out)
     if (ok && *p->work_why)
         return (void)pxk_str_copy(p->why, p->cap, p->work_why), PXK_PLAY_ERROR;
     if (!ok)
+        return PXK_PLAY_ERROR;
+    if (!probe_put(p))
         return PXK_PLAY_ERROR;
     *out = all_seen(p);
     if (!*out)

@@ -6,6 +6,7 @@
 
 #include "cables.h"
 #include "plan.h"
+#include "probe.h"
 #include "pxk/emulator.h"
 #include "pxk/io.h"
 #include "seen.h"

@@ -243,20 +243,27 @@ static void counts_put(struct pxk_seen *seen, const struct pxk_tracker *tracker)
     put(seen, seen->doc, "clients", clients);
 }
 
-static void report_put(struct pxk_seen *seen, const struct pxk_tracker *tracker, double seconds)
+json_t *pxk_seen_report(const struct pxk_seen *seen, const struct pxk_tracker *tracker, const char *command, double seconds,
+                        int *status)
 {
     struct pxk_diagnosis d;
     struct pxk_text text = {0};
-    struct pxk_report_opts opts = {.command = "run", .where = seen->scenario->name, .version = seen->version, .seconds = seconds};
-    if (pxk_diagnose(tracker, &d) != PXK_OK) {
-        seen->failed = true;
-        return;
-    }
+    struct pxk_report_opts opts = {.command = command, .where = seen->scenario->name, .version = seen->version, .seconds = seconds};
+    if (pxk_diagnose(tracker, &d) != PXK_OK)
+        return NULL;
     pxk_report_json(tracker, &d, &opts, &text);
-    put(seen, seen->doc, "report", text.s ? json_loads(text.s, 0, NULL) : NULL);
-    put(seen, seen->doc, "exit", json_integer(pxk_diagnosis_status(&d)));
+    json_t *report = text.s ? json_loads(text.s, 0, NULL) : NULL;
+    *status = pxk_diagnosis_status(&d);
     pxk_text_done(&text);
     pxk_diagnosis_done(&d);
+    return report;
+}
+
+static void report_put(struct pxk_seen *seen, const struct pxk_tracker *tracker, double seconds)
+{
+    int status = 0;
+    put(seen, seen->doc, "report", pxk_seen_report(seen, tracker, "run", seconds, &status));
+    put(seen, seen->doc, "exit", json_integer(status));
 }
 
 json_t *pxk_seen_finish(struct pxk_seen *seen, const struct pxk_tracker *tracker, double seconds)

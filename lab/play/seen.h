@@ -25,6 +25,9 @@ void pxk_seen_open(struct pxk_seen *seen, const struct pxk_scn_event *open);
 /** Counts of one port's cable under "cables"; port A of the cable is the host's. */
 void pxk_seen_cable(struct pxk_seen *seen, const char *port, const struct pxk_cable_count way[PXK_CABLE_PORTS],
                     const uint64_t *strikes, size_t strike_n);
+/** The report of what @tracker knows, as @command (check, watch) writes it; @status: how that command ends. NULL: no memory. */
+json_t *pxk_seen_report(const struct pxk_seen *seen, const struct pxk_tracker *tracker, const char *command, double seconds,
+                        int *status);
 /** Diagnose, write the report, counts, exit. The document, a new reference; NULL: no memory. */
 json_t *pxk_seen_finish(struct pxk_seen *seen, const struct pxk_tracker *tracker, double seconds);
 

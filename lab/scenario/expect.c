@@ -5,6 +5,7 @@
 #include "scn_int.h"
 
 #define FINDING_NOUN "a finding such as no-boot-file (pxekit explain lists them)"
+#define PROBE_NOUN   FINDING_NOUN ", same or none"
 
 /* ---- words with alternatives ---- */
 
@@ -153,6 +154,19 @@ static void client_check(struct pxk_conf *c, void *self)
     (void)scn_at_most(c, &k->files, k->files.n, SCN_EXPECTS_MAX, "files"); /* told */
 }
 
+static void probe_check(struct pxk_conf *c, void *self)
+{
+    struct pxk_scn_probe_expect *p = self;
+    p->given = true;
+    p->line = pxk_conf_line(c, p);
+    alternatives_split(c, &p->first);
+    for (size_t i = 0; i < p->first.word.n; i++)
+        finding_name(c, &p->first.word.at[i]);
+    names_check(c, &p->findings);
+    names_check(c, &p->includes);
+    names_check(c, &p->excludes);
+}
+
 static void expect_check(struct pxk_conf *c, void *self)
 {
     struct pxk_scn_expect *e = self;
@@ -251,6 +265,39 @@ static const struct pxk_conf_key client_keys[] = {
 static const struct pxk_conf_table client_table = {"client-expectations", "of one client, or of each",
                                                    sizeof(struct pxk_scn_client_expect), client_keys, client_check};
 
+#define PROBE(m)      PXK_CONF_AT(struct pxk_scn_probe_expect, m)
+#define PROBE_LIST(m) PXK_CONF_LIST_AT(struct pxk_scn_probe_expect, m)
+static const struct pxk_conf_key probe_client_keys[] = {
+    {SCN_KEY("client", STRING), .max = PXK_SCN_NAME_MAX, CLIENT(client), .doc = "default: every one"},
+    {.key = "reached", ALTERNATIVES(scn_milestone_word, offsetof(struct pxk_scn_client_expect, reached.word)),
+     .doc = "how far its packets show that it came"},
+    {SCN_KEY("steps", STRUCT), .sub = &scn_steps_table, CLIENT(step), .doc = "verdicts of this client"},
+    {.key = "findings", FINDINGS(struct pxk_scn_client_expect, findings),
+     .doc = "exactly these failures and warnings; []: none"},
+    {.key = "includes", FINDINGS(struct pxk_scn_client_expect, includes), .doc = "these among others"},
+    {.key = "excludes", FINDINGS(struct pxk_scn_client_expect, excludes), .doc = "none of these"},
+    {.key = "address", .type = PXK_CONF_RANGE, CLIENT(address), .doc = "where its lease must lie"},
+    {0}};
+static const struct pxk_conf_table probe_client_table = {"probe-client-expectations", "of one client, or of each",
+                                                         sizeof(struct pxk_scn_client_expect), probe_client_keys, client_check};
+
+static const struct pxk_conf_key probe_keys[] = {
+    {.key = "first", .noun = PROBE_NOUN, ALTERNATIVES(scn_probe_word, offsetof(struct pxk_scn_probe_expect, first.word)),
+     .doc = "the finding to mend first; same: that of the clients' own verdict; none: no failure, no warning"},
+    {SCN_KEY("steps", STRUCT), .sub = &scn_steps_table, PROBE(step), .doc = "verdicts over all clients"},
+    {.key = "findings", FINDINGS(struct pxk_scn_probe_expect, findings), .doc = "exactly these failures and warnings; []: none"},
+    {.key = "includes", FINDINGS(struct pxk_scn_probe_expect, includes), .doc = "these among others, notes too"},
+    {.key = "excludes", FINDINGS(struct pxk_scn_probe_expect, excludes), .doc = "none of these"},
+    {SCN_KEY("clients", STRUCT), .sub = &probe_client_table, PROBE_LIST(clients), .doc = "of one client, or of each"},
+    {SCN_KEY("report", STRUCT), .sub = &scn_value_table, PROBE_LIST(report), .doc = "values of its report"},
+    {SCN_KEY("at", STRING), .max = PXK_SCN_NAME_MAX, PROBE(at),
+     .doc = "segment at whose switch it listens; default: at the clients' own links, without clients: at the first segment's"},
+    {SCN_KEY("stays", DURATION), .max = (int64_t)(3600 * PXK_SEC), .def = "60s", PROBE(stays),
+     .doc = "how long it goes on after the last frame: a client that is silent for 20 s has stopped"},
+    {0}};
+static const struct pxk_conf_table probe_table = {"probe", "what a passive watcher says of the same packets",
+                                                  sizeof(struct pxk_scn_probe_expect), probe_keys, probe_check};
+
 #define EXPECT(m) PXK_CONF_AT(struct pxk_scn_expect, m)
 #define EXPECT_LIST(m) PXK_CONF_LIST_AT(struct pxk_scn_expect, m)
 static const struct pxk_conf_key expect_keys[] = {
@@ -268,6 +315,8 @@ static const struct pxk_conf_key expect_keys[] = {
     {SCN_KEY("seen", STRUCT), .sub = &scn_value_table, EXPECT_LIST(seen), .doc = "values of everything that was seen (scenarios.md)"},
     {SCN_KEY("leases", STRUCT), .sub = &lease_table, .lone = "left", EXPECT_LIST(leases), .doc = "how many the servers have left in the end"},
     {SCN_KEY("logs", STRUCT), .sub = &log_table, EXPECT_LIST(logs), .doc = "what the servers said"},
+    {SCN_KEY("probe", STRUCT), .sub = &probe_table, .lone = "first", EXPECT(probe),
+     .doc = "what a passive watcher says of the same packets, without the emulator's facts; alone: its first finding"},
     {0}};
 const struct pxk_conf_table scn_expect_table = {"expect", "what must come of it", sizeof(struct pxk_scn_expect),
                                                 expect_keys, expect_check};
@@ -299,7 +348,7 @@ static void order_check(struct pxk_conf *c, const struct pxk_scenario *s, char *
 static bool asks_nothing(struct pxk_conf *c, const struct pxk_scn_expect *e)
 {
     const void *const alone[] = {&e->healthy, &e->exit, &e->step, &e->first.word, &e->findings.name, &e->includes.name, &e->excludes.name};
-    bool any = e->clients.n || e->order.n || e->report.n || e->seen.n || e->leases.n || e->logs.n;
+    bool any = e->probe.given || e->clients.n || e->order.n || e->report.n || e->seen.n || e->leases.n || e->logs.n;
     for (size_t i = 0; i < PXK_COUNT(alone); i++)
         any = any || pxk_conf_written(c, alone[i]);
     return !any;
@@ -325,6 +374,23 @@ static bool are_bounded(struct pxk_conf *c, const struct pxk_scn_expect *e)
     ok = scn_at_most(c, &e->seen, e->seen.n, SCN_EXPECTS_MAX, "values") && ok;
     ok = scn_at_most(c, &e->leases, e->leases.n, SCN_EXPECTS_MAX, "servers") && ok;
     return scn_at_most(c, &e->logs, e->logs.n, SCN_EXPECTS_MAX, "logs") && ok;
+}
+
+/* A listener at the clients' links hears what they hear; without clients there is a switch to listen at. */
+static void probe_fill(struct pxk_conf *c, const struct pxk_scenario *s, struct pxk_scn_probe_expect *p)
+{
+    if (!p->given || !scn_at_most(c, &p->clients, p->clients.n, SCN_EXPECTS_MAX, "clients"))
+        return;
+    if (p->at && s->virtual)
+        pxk_conf_error(c, &p->at, "in virtual time there is no switch to listen at, only the clients' links");
+    else if (p->at)
+        (void)scn_need_segment(c, s, &p->at); /* told */
+    else if (!s->clients.n && s->network.segments.n && !pxk_conf_written(c, &p->at))
+        p->at = scn_copy(c, s->network.segments.at[0].name);
+    for (size_t i = 0; i < p->clients.n; i++)
+        (void)scn_need_client(c, s, &p->clients.at[i].client); /* told */
+    if (p->clients.n && !s->clients.n)
+        pxk_conf_error(c, &p->clients, "the scenario has no clients of which this could be true");
 }
 
 static void log_fill(struct pxk_conf *c, const struct pxk_scenario *s, struct pxk_scn_log_expect *l)
@@ -353,6 +419,7 @@ void scn_expect_fill(struct pxk_conf *c, struct pxk_scenario *s)
         (void)scn_need_server(c, s, &e->leases.at[i].server); /* told */
     for (size_t i = 0; i < e->logs.n; i++)
         log_fill(c, s, &e->logs.at[i]);
+    probe_fill(c, s, &e->probe);
     subjects_check(c, s);
     scn_expect_meet(c, s);
 }

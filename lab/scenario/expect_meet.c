@@ -110,14 +110,28 @@ static void exit_meet(struct pxk_conf *c, const struct pxk_scn_expect *e)
         pxk_conf_error(c, &e->exit, "a check that was made does not end with exit 2, expected 0, 1 or 3");
 }
 
-static void first_meet(struct pxk_conf *c, const struct pxk_scn_expect *e)
+static bool is_finding(const char *word)
 {
-    bool possible = !e->first.word.n || !e->findings.given;
-    for (size_t i = 0; i < e->first.word.n && !possible; i++)
-        possible = names_have(&e->findings, e->first.word.at[i]) || is_note(e->first.word.at[i]);
+    return pxk_finding_find(word) != NULL;
+}
+
+static void first_meet(struct pxk_conf *c, const struct pxk_scn_alternatives *first, const struct pxk_scn_names *findings)
+{
+    bool possible = !first->word.n || !findings->given;
+    for (size_t i = 0; i < first->word.n && !possible; i++)
+        possible = names_have(findings, first->word.at[i]) || is_note(first->word.at[i]) || !is_finding(first->word.at[i]);
     if (!possible)
-        pxk_conf_error(c, &e->first.word, "the first finding is expected to be %s, which findings does not have (line %u)",
-                       e->first.word.at[0], e->findings.line);
+        pxk_conf_error(c, &first->word, "the first finding is expected to be %s, which findings does not have (line %u)",
+                       first->word.at[0], findings->line);
+}
+
+static void probe_meet(struct pxk_conf *c, const struct pxk_scn_probe_expect *p)
+{
+    first_meet(c, &p->first, &p->findings);
+    names_meet(c, &p->findings, &p->includes, &p->excludes);
+    if (p->first.word.n == 1 && has_word(&p->first, "none") && p->findings.name.n)
+        pxk_conf_error(c, &p->first.word, "none means no failure and no warning, but findings has some (line %u)",
+                       p->findings.line);
 }
 
 /* ---- per client ---- */
@@ -221,7 +235,8 @@ void scn_expect_meet(struct pxk_conf *c, const struct pxk_scenario *s)
     const struct pxk_scn_expect *e = &s->expect;
     healthy_meet(c, e);
     exit_meet(c, e);
-    first_meet(c, e);
+    first_meet(c, &e->first, &e->findings);
+    probe_meet(c, &e->probe);
     names_meet(c, &e->findings, &e->includes, &e->excludes);
     for (size_t i = 0; i < e->clients.n; i++) {
         const struct pxk_scn_client_expect *k = &e->clients.at[i];

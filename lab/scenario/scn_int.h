@@ -145,6 +145,7 @@ const char *scn_milestone_word(size_t i);
 const char *scn_verdict_word(size_t i);
 const char *scn_role_word(size_t i);
 const char *scn_finding_word(size_t i); /* names, then codes */
+const char *scn_probe_word(size_t i);   /* same, none, then those */
 const char *scn_boot_word(size_t i);    /* keys of boot-files */
 
 /* ---- small checks ---- */

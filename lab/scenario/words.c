@@ -57,6 +57,12 @@ const char *scn_finding_word(size_t i)
     return i < n ? rows[i].name : i < 2 * n ? rows[i - n].code : NULL;
 }
 
+const char *scn_probe_word(size_t i)
+{
+    static const char *const more[] = {"same", "none"};
+    return i < PXK_COUNT(more) ? more[i] : scn_finding_word(i - PXK_COUNT(more));
+}
+
 const char *scn_boot_word(size_t i)
 {
     static const char *const more[] = {"default", "ipxe"};

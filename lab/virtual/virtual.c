@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cables.h"
+#include "probe.h"
 
 #define LIMIT_TIMES   60                /* virtual time may go on so much longer than the scenario's limit of real time */
 #define VIRTUAL_MAX   (7200 * PXK_SEC)
@@ -296,13 +297,15 @@ static enum pxk_play_end play(struct virtual *v, json_t **out)
     if (!virtual_servers_make(v) || !virtual_clients_make(v) || pxk_dump_open(path, &v->dump, v->why, v->cap) != PXK_OK)
         return PXK_PLAY_ERROR;
     bool ok = run(v);
+    v->over = true; /* what is still under way is nobody's */
+    if (pxk_dump_close(v->dump) != PXK_OK && !*v->why)
+        pxk_fmt(v->why, v->cap, "the capture could not be written");
+    ok = ok && !*v->why && (!v->s->expect.probe.given || pxk_probe_put(v->seen, v->s, path, v->why, v->cap));
     if (ok) {
         *out = all_seen(v);
         if (!*out && !*v->why)
             pxk_fmt(v->why, v->cap, "out of memory");
     }
-    if (pxk_dump_close(v->dump) != PXK_OK && !*v->why)
-        pxk_fmt(v->why, v->cap, "the capture could not be written");
     if (!*v->why)
         return PXK_PLAY_SEEN;
     json_decref(*out);

@@ -1,14 +1,16 @@
 /* The same tables as Markdown: one section per table, one row per key, long lists of words at the end. */
 
 #include <ctype.h>
+#include <string.h>
 
 #include "conf_int.h"
 
 enum { WORDS_INLINE = 12, WORDS_MAX = 32 };
 
-/* A list that is too long for a cell of a table; named after the key that has it first. */
+/* A list that is too long for a cell of a table; named after the key that has it first, and its table where another list has that
+ * name. */
 struct long_words {
-    const char *key;
+    const char *key, *table; /* table NULL: the key is enough */
     const char *(*word)(size_t i);
 };
 
@@ -34,6 +36,14 @@ static size_t words_count(const char *(*word)(size_t i))
     return n;
 }
 
+static bool key_is_taken(const struct reference *r, const char *key)
+{
+    for (size_t i = 0; i < r->words_n; i++)
+        if (strcmp(r->words[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 static void words_find(struct reference *r)
 {
     for (size_t i = 0; i < r->tables.n; i++)
@@ -43,8 +53,10 @@ static void words_find(struct reference *r)
                 continue;
             while (j < r->words_n && r->words[j].word != k->word)
                 j++;
-            if (j == r->words_n && j < WORDS_MAX)
-                r->words[r->words_n++] = (struct long_words){k->key, k->word};
+            if (j < r->words_n || j == WORDS_MAX)
+                continue;
+            r->words[j] = (struct long_words){k->key, key_is_taken(r, k->key) ? r->tables.t[i]->name : NULL, k->word};
+            r->words_n++;
         }
 }
 
@@ -59,7 +71,8 @@ static void words_put(const struct reference *r, const struct pxk_conf_key *k)
 {
     for (size_t i = 0; i < r->words_n; i++)
         if (r->words[i].word == k->word) {
-            pxk_text_addf(r->out, "[one of these](#words-of-%s)", r->words[i].key);
+            const struct long_words *w = &r->words[i];
+            pxk_text_addf(r->out, "[one of these](#words-of-%s%s%s)", w->table ? w->table : "", w->table ? "-" : "", w->key);
             return;
         }
     words_inline(r->out, k->word);
@@ -185,7 +198,8 @@ enum pxk_err pxk_conf_reference(const struct pxk_conf_table *table, struct pxk_t
     for (size_t i = 0; i < r.tables.n; i++)
         table_put(&r, r.tables.t[i]);
     for (size_t i = 0; i < r.words_n; i++) {
-        pxk_text_addf(out, "\n## words of %s\n\n", r.words[i].key);
+        const struct long_words *w = &r.words[i];
+        pxk_text_addf(out, "\n## words of %s%s%s\n\n", w->table ? w->table : "", w->table ? " " : "", w->key);
         words_inline(out, r.words[i].word);
         pxk_text_add(out, "\n");
     }

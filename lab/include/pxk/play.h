@@ -18,6 +18,8 @@
  *  "packets":  ["   12   0.0031 52:54:.. > ..  TFTP RRQ linux", ...],   one line per event that has a frame
  *  "timeline_open": which entry never happened; absent if all have,
  *  "timeline_line": of that entry in the scenario's file,
+ *  "probe":    {"report": a pxekit.report.v1 document, "exit": 1, "frames": 120, "at": SEGMENT (absent: the clients' links)},
+ *              what a passive watcher says of the packets alone; absent if `expect` has no `probe`,
  *  "stopped":  why the case was ended from outside; absent if it came to its own end}
  */
 #ifndef PXK_PLAY_H

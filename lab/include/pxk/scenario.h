@@ -292,6 +292,19 @@ struct pxk_scn_log_expect {
     unsigned line;
 };
 
+/** What a passive watcher says of the same packets: no facts of the emulator, only frames. */
+struct pxk_scn_probe_expect {
+    bool given;
+    char *at;                      /* segment at whose switch it listens; NULL: the clients' own links */
+    pxk_usec stays;                /* it listens on for so long after the last frame, default 60s */
+    struct pxk_scn_alternatives step[PXK_STEP_N];
+    struct pxk_scn_alternatives first; /* "same": the one that the clients' own verdict has; "none": no failure, no warning */
+    struct pxk_scn_names findings, includes, excludes;
+    PXK_VEC(struct pxk_scn_client_expect) clients;
+    PXK_VEC(struct pxk_scn_value) report;
+    unsigned line;
+};
+
 struct pxk_scn_expect {
     bool given;                    /* false: there is no `expect`, then healthy is true (without clients: false) */
     bool healthy;                  /* every step of every client passes, no failure, no warning, nobody unjudged */
@@ -304,6 +317,7 @@ struct pxk_scn_expect {
     PXK_VEC(struct pxk_scn_value) report, seen; /* in the report; in everything that was seen (pxk/play.h) */
     PXK_VEC(struct pxk_scn_lease_expect) leases;
     PXK_VEC(struct pxk_scn_log_expect) logs;
+    struct pxk_scn_probe_expect probe;
     unsigned line, exit_line, healthy_line, order_line;
 };
 

@@ -370,3 +370,71 @@ Test(judge, a_case_that_was_stopped)
     cr_assert_str_eq(judged_seen(e, json_of("{'stopped': 'it had not ended after 60 s'}")),
                      "BAD 0 limit | the case comes to its own end | it had not ended after 60 s\n");
 }
+
+/* ---- what a passive watcher says ---- */
+
+static json_t *probed(const char *probe)
+{
+    json_t *seen = json_of(seen_text);
+    json_object_set_new(seen, "probe", json_of(probe));
+    return seen;
+}
+
+#define PROBE_REPORT                                                                               \
+    "'report': {'steps': [{'step': 'files', 'verdict': 'fail', 'why': 'no answer'}],"              \
+    " 'clients': [{'mac': '02:00:00:00:00:02', 'reached': 'lease', 'steps': []}],"                 \
+    " 'findings': [{'name': 'tftp-no-answer', 'severity': 'failure', 'step': 'files',"             \
+    "   'client': '02:00:00:00:00:02', 'frames': [21]}]}"
+
+Test(judge, probe_first)
+{
+    struct pxk_scn_expect e = {.probe = {.given = true, .first = WORDS(4, "tftp-no-answer")}};
+    cr_assert_str_eq(judged_seen(e, probed("{" PROBE_REPORT "}")),
+                     "ok 4 probe: first finding | tftp-no-answer | tftp-no-answer #21\n");
+    cr_assert_str_eq(judged_seen(e, probed("{'at': 'lan', " PROBE_REPORT "}")),
+                     "ok 4 probe: first finding | tftp-no-answer | tftp-no-answer\n");
+    assert_judged(e, "BAD 4 probe: first finding | tftp-no-answer | no report\n");
+    e.probe.first = (struct pxk_scn_alternatives)WORDS(4, "same");
+    cr_assert_str_eq(judged_seen(e, probed("{" PROBE_REPORT "}")),
+                     "BAD 4 probe: first finding | same (no-boot-file) | tftp-no-answer #21\n");
+    cr_assert_str_eq(judged_seen(e, probed("{'report': {'findings': [{'name': 'no-boot-file', 'severity': 'failure'}]}}")),
+                     "ok 4 probe: first finding | same (no-boot-file) | no-boot-file\n");
+    cr_assert_str_eq(judged_seen(e, json_of("{'probe': {" PROBE_REPORT "}}")),
+                     "BAD 4 probe: first finding | same (no report) | tftp-no-answer #21\n");
+}
+
+Test(judge, probe_of_a_healthy_network)
+{
+    struct pxk_scn_expect e = {.probe = {.given = true, .first = WORDS(4, "none")}};
+    json_t *seen = healthy_seen();
+    json_object_set_new(seen, "probe", json_of("{'report': {'findings': [{'name': 'slow-offer', 'severity': 'note'}]}}"));
+    cr_assert_str_eq(judged_seen(e, json_incref(seen)), "ok 4 probe: first finding | none | slow-offer\n");
+    e.probe.first = (struct pxk_scn_alternatives)WORDS(4, "same");
+    cr_assert_str_eq(judged_seen(e, seen), "ok 4 probe: first finding | same (none) | slow-offer\n");
+    cr_assert_str_eq(judged_seen(e, probed("{'report': {'findings': []}}")),
+                     "BAD 4 probe: first finding | same (no-boot-file) | none\n");
+    e.probe.first = (struct pxk_scn_alternatives)WORDS(4, "none");
+    cr_assert_str_eq(judged_seen(e, probed("{" PROBE_REPORT "}")),
+                     "BAD 4 probe: first finding | none | tftp-no-answer #21\n");
+}
+
+Test(judge, probe_in_the_same_forms)
+{
+    struct pxk_scn_client_expect uefi = {.client = "uefi", .reached = WORDS(9, "lease"), .line = 9};
+    struct pxk_scn_value value = {.at = "/findings/0/frames/0", .is = "21", .line = 10};
+    struct pxk_scn_expect e = {.probe = {.given = true,
+                                         .step[PXK_STEP_FILES] = WORDS(5, "pass"),
+                                         .findings = NAMES(6, "tftp-no-answer"),
+                                         .includes = NAMES(7, "file-missing"),
+                                         .excludes = NAMES(8, "tftp-no-answer")}};
+    e.probe.clients.at = &uefi;
+    e.probe.report.at = &value;
+    e.probe.clients.n = e.probe.report.n = 1;
+    cr_assert_str_eq(judged_seen(e, probed("{" PROBE_REPORT "}")),
+                     "BAD 5 probe: step files | pass | fail: no answer #21\n"
+                     "ok 6 probe: findings | tftp-no-answer | tftp-no-answer #21\n"
+                     "BAD 7 probe: findings include | file-missing | missing: file-missing; others: tftp-no-answer\n"
+                     "BAD 8 probe: findings exclude | tftp-no-answer | tftp-no-answer #21\n"
+                     "ok 9 probe: uefi: reached | lease | lease\n"
+                     "ok 10 probe: report /findings/0/frames/0 | 21 | 21\n");
+}

@@ -40,6 +40,31 @@ Test(judge_write, nobody)
     cr_assert_str_eq(written(json_of("{}")), "expect: {}\n");
 }
 
+Test(judge_write, what_a_watcher_said)
+{
+    static const char missed[] = "{'report': {'findings': [{'name': 'file-missing', 'severity': 'failure'}]}}";
+    static char lan[] = "lan";
+    struct pxk_scenario s = scenario_of((struct pxk_scn_expect){.probe = {.given = true, .stays = 60 * PXK_SEC}});
+    struct pxk_text out = {0};
+    json_t *seen = healthy_seen();
+    json_object_set_new(seen, "probe", json_of("{'report': {'findings': []}}"));
+    pxk_judge_write(&s, seen, &out);
+    cr_assert_str_eq(out.s, "expect:\n  healthy: true\n  probe:\n    first: same\n    findings: []\n");
+    pxk_text_done(&out);
+    json_object_set_new(seen, "probe", json_of(missed));
+    s.expect.probe.at = lan;
+    s.expect.probe.stays = 0;
+    pxk_judge_write(&s, seen, &out);
+    cr_assert_str_eq(out.s, "expect:\n  healthy: true\n  probe:\n    first: file-missing\n    findings: [file-missing]\n"
+                            "    at: lan\n    stays: 0ms\n");
+    pxk_text_done(&out);
+    json_object_del(seen, "report");
+    pxk_judge_write(&s, seen, &out);
+    cr_assert(pxk_str_starts(out.s, "expect:\n  probe:\n    first: file-missing\n"), "%s", out.s);
+    pxk_text_done(&out);
+    json_decref(seen);
+}
+
 /* ---- what is written is read again, and fits ---- */
 
 static void fits_again(json_t *seen)

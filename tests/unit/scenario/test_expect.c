@@ -185,3 +185,27 @@ Test(scenario_expect, what_can_be_met_is_taken)
         "  order: [bios dhcp.ack, uefi-x64 tftp.request linux]\n");
     pxk_scenarios_done(&all);
 }
+
+/* ---- a passive watcher ---- */
+
+static void probe_bad(const char *probe, const char *errors)
+{
+    char body[600];
+    scn_bad_body(pxk_fmt(body, sizeof body, "expect:\n  probe: %s\n", probe), errors);
+}
+
+Test(scenario_expect, probe)
+{
+    probe_bad("sane", "f:5:10: first is \"sane\", expected a finding such as no-boot-file (pxekit explain lists them), same or none; "
+                      "did you mean \"same\"\n");
+    probe_bad("{first: no-boot-file, findings: []}",
+              "f:5:18: the first finding is expected to be no-boot-file, which findings does not have (line 5)\n");
+    probe_bad("{first: none, findings: [no-boot-file]}",
+              "f:5:18: none means no failure and no warning, but findings has some (line 5)\n");
+    probe_bad("{findings: [no-boot-file], excludes: [no-boot-file]}",
+              "f:5:22: no-boot-file is among findings and in excludes\n");
+    probe_bad("{at: lna}", "f:5:15: there is no segment \"lna\"; did you mean \"lan\"\n");
+    probe_bad("{clients: [{client: bois}]}", "f:5:30: there is no client \"bois\"; did you mean \"bios\"\n");
+    scn_bad_body("clock: virtual\nexpect:\n  probe: {at: lan}\n",
+                 "f:6:15: in virtual time there is no switch to listen at, only the clients' links\n");
+}
