@@ -75,23 +75,6 @@ static json_t *file_json(const struct pxk_session *s, const struct pxk_file *f)
     return o;
 }
 
-static const char *transfer_state(enum pxk_transfer_state s)
-{
-    switch (s) {
-    case PXK_TRANSFER_ASKED:
-        return "unanswered";
-    case PXK_TRANSFER_RUNNING:
-        return "unfinished";
-    case PXK_TRANSFER_DONE:
-        return "complete";
-    case PXK_TRANSFER_REFUSED:
-        return "refused";
-    case PXK_TRANSFER_ABORTED:
-        return "aborted";
-    }
-    return "";
-}
-
 static json_t *transfer_json(const struct pxk_transfer *t)
 {
     json_t *o = json_object();
@@ -100,7 +83,7 @@ static json_t *transfer_json(const struct pxk_transfer *t)
             t->file + strspn(t->file, "/"));
     put_text(o, "url", url);
     put_text(o, "path", t->file);
-    put_text(o, "state", transfer_state(t->state));
+    put_text(o, "state", transfer_state_key(t->state));
     put_int(o, "bytes", t->bytes);
     put_real(o, "seconds", (double)pxk_usec_since(t->started, t->last) / 1e6);
     put_transfer(o, t);
@@ -116,11 +99,7 @@ static json_t *http_json(const struct pxk_http *h)
     put_text(o, "url", url);
     put_text(o, "path", h->path);
     put_text(o, "method", h->method);
-    put_text(o, "state",
-             !h->status        ? "unanswered"
-             : h->status < 300 ? "complete"
-             : h->status < 400 ? "redirected"
-                               : "refused");
+    put_text(o, "state", http_state_key(h));
     put_int(o, "status", h->status);
     put_int(o, "bytes", h->length);
     put_int(o, "frame", h->frame);
@@ -194,14 +173,6 @@ static json_t *boot_json(const struct pxk_facts *f)
     return o;
 }
 
-static const char *personality(const struct pxk_session *s)
-{
-    const struct pxk_round *r = pxk_session_firmware_round(s);
-    if (*s->facts.persona)
-        return s->facts.persona;
-    return r && r->persona ? r->persona->key : "";
-}
-
 static json_t *client_json(const struct pxk_client_verdict *c)
 {
     const struct pxk_session *s = c->session;
@@ -213,7 +184,7 @@ static json_t *client_json(const struct pxk_client_verdict *c)
         put_text(o, "arch", pxk_arch_name(s->arch, arch));
         put_int(o, "arch_code", s->arch);
     }
-    put_text_if(o, "personality", personality(s));
+    put_text_if(o, "personality", firmware_key(s));
     put_bool(o, "emulated", s->facts.emulated);
     if (s->vlan)
         put_int(o, "vlan", s->vlan);

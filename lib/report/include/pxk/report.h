@@ -22,6 +22,9 @@ void pxk_report_text(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
                      struct pxk_text *out);
 void pxk_report_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                      struct pxk_text *out);
+/** One page that needs nothing else: no script, no file beside it. All text from the network is escaped. */
+void pxk_report_html(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                     struct pxk_text *out);
 /** One finding's row: what `pxekit explain` prints. */
 void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_report_opts *opts, struct pxk_text *out);
 void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const struct pxk_report_opts *opts,
