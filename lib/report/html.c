@@ -23,7 +23,7 @@ static const char style_page[] =
     "body{font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:var(--fg);background:var(--bg);margin:0 auto;"
     "max-width:78rem;padding:1.6rem 1.4rem 4rem;overflow-wrap:break-word}\n"
     "h1{font-size:1.65rem;line-height:1.25;margin:.1rem 0 .4rem}h2{font-size:1.15rem;margin:2.2rem 0 .7rem}"
-    "h3{font-size:.95rem;margin:1.3rem 0 .4rem}p{margin:.4rem 0}a{color:var(--link)}\n"
+    ".aside{font-size:.85rem;font-weight:400;margin-left:.5rem}h3{font-size:.95rem;margin:1.3rem 0 .4rem}p{margin:.4rem 0}a{color:var(--link)}\n"
     ".dim{color:var(--dim)}.ok{color:var(--ok)}.warn{color:var(--warn)}.bad{color:var(--bad)}\n"
     "code,pre,samp{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}\n"
     "header{border-bottom:1px solid var(--line);padding-bottom:1rem}.facts{display:flex;flex-wrap:wrap;gap:.2rem 1.3rem;margin:0;"
@@ -62,7 +62,7 @@ static const char style_parts[] =
     ".tl td{padding:.12rem .8rem .12rem 0;border:0;vertical-align:middle}.tl td.bar{width:55%;padding:0 1rem 0 0;position:relative;"
     "background:repeating-linear-gradient(90deg,var(--line) 0 1px,transparent 1px 20%)}.tl tr.axis td{color:var(--dim);"
     "font-size:.8rem}.tl tr.axis td.bar{height:1.4rem;background:none}.tl .axis span{position:absolute;bottom:0}"
-    ".tl svg{display:block;width:100%;height:1.15rem}.tl td.name{max-width:19rem;overflow:hidden;text-overflow:ellipsis;"
+    ".tl svg{display:block;width:100%;height:1.15rem}.tl td.note{max-width:24rem}.tl td.name{max-width:19rem}.tl td.name,.tl td.note{overflow:hidden;text-overflow:ellipsis;"
     "white-space:nowrap}.s-wait{fill:var(--wait)}.s-ok{fill:var(--okf)}.s-bad{fill:var(--badf)}.s-warn{fill:var(--warnf)}"
     ".s-dhcp{fill:var(--dhcp)}.s-ask{fill:var(--fg)}.s-ans{fill:var(--okf)}\n"
     ".key{display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;font-size:.82rem;color:var(--dim);margin:.3rem 0 0}.key svg{width:.9rem;"
@@ -78,8 +78,7 @@ static const char style_parts[] =
 static void facts(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                   struct pxk_text *out)
 {
-    pxk_text_addf(out, "<ul class=\"facts\">\n<li>%zu client%s, %u boot%s</li>\n", d->clients.n, d->clients.n == 1 ? "" : "s",
-                  d->boots, d->boots == 1 ? "s" : "");
+    pxk_text_addf(out, "<ul class=\"facts\">\n<li>%zu client%s</li>\n", d->clients.n, d->clients.n == 1 ? "" : "s");
     if (d->failures)
         pxk_text_addf(out, "<li class=\"bad\">%u failure%s</li>\n", d->failures, d->failures == 1 ? "" : "s");
     if (d->warnings)

@@ -43,14 +43,31 @@ static void stage(const struct pxk_stage_file *f, struct pxk_text *out)
     pxk_text_add(out, "</td>");
 }
 
-static void row(const struct pxk_client_verdict *c, struct pxk_text *out)
+/* Those with a failure come first. */
+bool html_has_section(const struct pxk_diagnosis *d, const struct pxk_session *s)
+{
+    const struct pxk_client_verdict *c = pxk_diagnosis_client(d, s);
+    size_t before = 0;
+    for (size_t i = 0; c && i < d->clients.n && d->clients.n > SECTIONS_MAX; i++) {
+        const struct pxk_client_verdict *o = &d->clients.at[i];
+        bool failed = c->failures != 0, other = o->failures != 0;
+        before += (other && !failed) || (other == failed && o < c);
+    }
+    return c && before < SECTIONS_MAX;
+}
+
+static void row(const struct pxk_diagnosis *d, const struct pxk_client_verdict *c, struct pxk_text *out)
 {
     const struct pxk_session *s = c->session;
     struct pxk_boot_path path;
     char mac[PXK_MAC_STRLEN], ip[PXK_IP4_STRLEN];
     pxk_boot_path_of(s, &path);
-    pxk_text_addf(out, "<tr><td class=\"nw\"><a href=\"#c-%s\">", pxk_mac_text(&s->mac, mac));
-    html_put(out, "", c->name, "</a></td>");
+    if (html_has_section(d, s)) {
+        pxk_text_addf(out, "<tr><td class=\"nw\"><a href=\"#c-%s\">", pxk_mac_text(&s->mac, mac));
+        html_put(out, "", c->name, "</a></td>");
+    } else {
+        html_put(out, "<tr><td class=\"nw\">", c->name, "</td>");
+    }
     html_cell(out, firmware_name(s));
     html_cell(out, s->ip ? pxk_ip4_text(s->ip, ip) : "");
     marks(c, out);
@@ -67,7 +84,7 @@ void html_clients(const struct pxk_diagnosis *d, struct pxk_text *out)
     pxk_text_add(out, "<h2>Clients</h2>\n<div class=\"wide\"><table><tr><th>client</th><th>firmware</th><th>address</th><th>steps</th>"
                       "<th>loader</th><th>configuration</th><th>kernel</th><th>initrd</th><th>outcome</th></tr>\n");
     for (size_t i = 0; i < d->clients.n && i < ROWS_MAX; i++)
-        row(&d->clients.at[i], out);
+        row(d, &d->clients.at[i], out);
     pxk_text_add(out, "</table></div>\n");
     if (d->clients.n > ROWS_MAX)
         pxk_text_addf(out, "<p class=\"dim\">and %zu more clients</p>\n", d->clients.n - ROWS_MAX);

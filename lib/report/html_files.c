@@ -13,9 +13,9 @@ static const char *state_class(const char *state)
                                                                                   : "bad";
 }
 
-static void state(const char *key, struct pxk_text *out)
+static void state(const char *key, bool harmless, struct pxk_text *out)
 {
-    pxk_text_addf(out, "<td class=\"%s\">%s</td>", state_class(key), key);
+    pxk_text_addf(out, "<td class=\"%s\">%s</td>", harmless ? "dim" : state_class(key), key);
 }
 
 static void size(uint64_t bytes, struct pxk_text *out)
@@ -103,13 +103,14 @@ static void transfer(const struct pxk_session *s, size_t i, struct pxk_text *out
     const struct pxk_transfer *t = &s->transfers.at[i];
     const struct pxk_file *f = file_of(s, i);
     char ip[ADDR_STRLEN], words[48] = "";
-    html_put(out, t->probe ? "<tr class=\"off\"><td>" : "<tr><td>", t->file, "");
+    bool search = transfer_is_search(s, i);
+    html_put(out, t->probe || search ? "<tr class=\"off\"><td>" : "<tr><td>", t->file, "");
     html_put(out, " <span class=\"dim\">", t->probe ? "(size only)" : f ? f->role : "", "</span></td>");
     html_put(out, "<td class=\"nw\">TFTP ", addr_text(t->server, ip), "</td>");
     if (t->probe)
         html_cell(out, "");
     else
-        state(transfer_state_key(t->state), out);
+        state(transfer_state_key(t->state), search, out);
     size(t->bytes ? t->bytes : t->tsize, out);
     took(pxk_usec_since(t->started, t->last), t->bytes, out);
     if (t->blksize)
@@ -133,7 +134,7 @@ static void http(const struct pxk_session *s, const struct pxk_http *h, struct p
     html_put(out, "<tr><td>", *h->method ? h->path : "(connection refused)", "");
     html_put(out, " <span class=\"dim\">", f ? f->role : "", "</span></td>");
     html_put(out, "<td class=\"nw\">HTTP ", addr_text(h->server, ip), "</td>");
-    state(http_state_key(h), out);
+    state(http_state_key(h), false, out);
     size(h->length, out);
     took(f ? (pxk_usec)(f->seconds * 1e6) : 0, h->length, out);
     pxk_text_add(out, "<td class=\"dim\">-</td><td class=\"n dim\">-</td>");
@@ -157,7 +158,7 @@ static void alone(const struct pxk_file *f, struct pxk_text *out)
     if (f->optional && !f->have)
         pxk_text_add(out, "<td class=\"dim\">need not be</td>");
     else
-        state(f->have ? "complete" : f->failed ? "failed" : "unfinished", out);
+        state(f->have ? "complete" : f->failed ? "failed" : "unfinished", false, out);
     size(f->bytes, out);
     took((pxk_usec)(f->seconds * 1e6), f->bytes, out);
     pxk_text_add(out, "<td class=\"dim\">-</td><td class=\"n dim\">-</td><td class=\"n dim\">-</td><td></td>");

@@ -8,10 +8,11 @@ enum { PROOFS_MAX = 8 };
 static void anchor(const struct pxk_diagnosis *d, const struct pxk_finding *f, struct pxk_text *out)
 {
     char mac[PXK_MAC_STRLEN];
-    if (f->session)
+    bool linked = f->session && html_has_section(d, f->session);
+    if (linked)
         pxk_text_addf(out, "<a href=\"#c-%s\">", pxk_mac_text(&f->session->mac, mac));
     html_add(out, finding_client(d, f));
-    if (f->session)
+    if (linked)
         pxk_text_add(out, "</a>");
 }
 
@@ -116,7 +117,7 @@ void html_findings(const struct pxk_diagnosis *d, struct pxk_text *out)
             pxk_text_add(out, "<h2>Findings</h2>\n<p class=\"ok\">None.</p>\n");
         return;
     }
-    pxk_text_add(out, "<h2>Findings, the one to mend first first</h2>\n");
+    pxk_text_add(out, "<h2>Findings <span class=\"dim aside\">the first is the one to mend first</span></h2>\n");
     for (size_t i = 0; i < d->findings.n; i++)
         if (!finding_told_before(d, i))
             card(d, i, out);

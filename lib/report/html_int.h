@@ -24,6 +24,8 @@ const char *severity_class(enum pxk_severity s);
 void html_findings(const struct pxk_diagnosis *d, struct pxk_text *out);
 /** The table of all clients, and one section for each. */
 void html_clients(const struct pxk_diagnosis *d, struct pxk_text *out);
+/** Has this client a section to link to (id "c-" and its MAC)? Of very many not all have. */
+bool html_has_section(const struct pxk_diagnosis *d, const struct pxk_session *s);
 void html_sections(const struct pxk_diagnosis *d, struct pxk_text *out);
 /** DHCP answers of a client side by side; its downloads; when what happened. Nothing where there is nothing. */
 void html_offers(const struct pxk_session *s, struct pxk_text *out);

@@ -161,9 +161,26 @@ static void transfer_add(struct chart *c, const struct pxk_transfer *t, pxk_usec
     transfer_note(t, b);
 }
 
+/* The search of a loader for its configuration: one bar for all the names before the right one. Returns how many they are. */
+static size_t search_add(struct chart *c, const struct pxk_session *s, size_t i)
+{
+    const struct pxk_transfer *first = &s->transfers.at[i], *last = first;
+    size_t n = 0;
+    while (i + n < s->transfers.n && transfer_is_search(s, i + n))
+        last = &s->transfers.at[i + n++];
+    struct bar *b = n ? bar_add(c, first->started, last->last) : NULL;
+    if (!b)
+        return n;
+    pxk_fmt(b->name, sizeof b->name, "TFTP %s", first->file);
+    pxk_fmt(b->note, sizeof b->note, n > 1 ? "not there, nor %zu more names after it" : "not there", n - 1);
+    b->segment[0] = (struct segment){first->started, last->last, "s-wait"};
+    return n;
+}
+
 static void transfers_add(struct chart *c, const struct pxk_session *s)
 {
     for (size_t i = 0; i < s->transfers.n; i++) {
+        i += search_add(c, s, i);
         const struct pxk_transfer *t = &s->transfers.at[i], *before = i ? t - 1 : NULL;
         bool sized = before && before->probe && strcmp(before->file, t->file) == 0;
         if (!t->probe)
@@ -241,7 +258,8 @@ static void draw(const struct chart *c, const struct bar *b, struct pxk_text *ou
     for (unsigned i = 0; i < b->mark_n; i++)
         rect(out, place(c, b->mark[i].at), 0, 20, true, b->mark[i].answer ? "s-ans" : "s-ask");
     html_put(out, "</svg></td><td class=\"n dim\">", time_words(pxk_usec_since(c->start, b->from), words, sizeof words), "</td>");
-    html_put(out, "<td>", b->note, "</td></tr>\n");
+    html_put(out, "<td class=\"note\" title=\"", b->note, "\">");
+    html_put(out, "", b->note, "</td></tr>\n");
 }
 
 /* The background has five lines, one every fifth. */

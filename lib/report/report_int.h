@@ -47,6 +47,8 @@ const char *firmware_key(const struct pxk_session *s);
 /** "complete", "refused", ...: members of the JSON report. */
 const char *transfer_state_key(enum pxk_transfer_state s);
 const char *http_state_key(const struct pxk_http *h);
+/** A refusal that means nothing: a loader tries names in a folder until one is there, and one was. */
+bool transfer_is_search(const struct pxk_session *s, size_t i);
 /** "1 of 2 clients cannot boot." */
 void report_sentence(const struct pxk_diagnosis *d, struct pxk_text *line);
 

@@ -65,3 +65,20 @@ const char *http_state_key(const struct pxk_http *h)
            : h->status < 400 ? "redirected"
                              : "refused";
 }
+
+static bool same_folder(const char *a, const char *b)
+{
+    size_t n = (size_t)(path_base(a) - a);
+    return n && n == (size_t)(path_base(b) - b) && strncmp(a, b, n) == 0;
+}
+
+bool transfer_is_search(const struct pxk_session *s, size_t i)
+{
+    const struct pxk_transfer *t = &s->transfers.at[i];
+    size_t k = i;
+    if (t->state != PXK_TRANSFER_REFUSED)
+        return false;
+    while (k < s->transfers.n && s->transfers.at[k].state == PXK_TRANSFER_REFUSED && same_folder(s->transfers.at[k].file, t->file))
+        k++;
+    return k < s->transfers.n && s->transfers.at[k].state == PXK_TRANSFER_DONE && same_folder(s->transfers.at[k].file, t->file);
+}
