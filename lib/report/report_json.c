@@ -107,7 +107,7 @@ static json_t *http_json(const struct pxk_http *h)
 }
 
 /* An emulated client knows its files; of a captured one there are transfers and requests. */
-static json_t *files_json(const struct pxk_session *s)
+json_t *files_json(const struct pxk_session *s)
 {
     json_t *a = json_array();
     for (size_t i = 0; i < s->files.n; i++)
@@ -173,10 +173,9 @@ static json_t *boot_json(const struct pxk_facts *f)
     return o;
 }
 
-static json_t *client_json(const struct pxk_client_verdict *c)
+void put_identity(json_t *o, const struct pxk_client_verdict *c)
 {
     const struct pxk_session *s = c->session;
-    json_t *o = json_object();
     char mac[PXK_MAC_STRLEN], ip[PXK_IP4_STRLEN], arch[16];
     put_text(o, "mac", pxk_mac_text(&s->mac, mac));
     put_text(o, "name", c->name);
@@ -190,12 +189,24 @@ static json_t *client_json(const struct pxk_client_verdict *c)
         put_int(o, "vlan", s->vlan);
     if (s->ip)
         put_text(o, "address", pxk_ip4_text(s->ip, ip));
+}
+
+json_t *client_steps_json(const struct pxk_client_verdict *c)
+{
+    return steps_json(c->step, why_of_client, c);
+}
+
+static json_t *client_json(const struct pxk_client_verdict *c)
+{
+    const struct pxk_session *s = c->session;
+    json_t *o = json_object();
+    put_identity(o, c);
     put_bool(o, "boots", c->boots);
     put_text(o, "outcome", c->outcome);
     put_text(o, "reached", pxk_milestone_key(c->reached));
     if (s->facts.until)
         put_text(o, "until", pxk_milestone_key(s->facts.until));
-    put(o, "steps", steps_json(c->step, why_of_client, c));
+    put(o, "steps", client_steps_json(c));
     put(o, "answers", offers_json(s));
     put(o, "boot", boot_json(&s->facts));
     put(o, "files", files_json(s));

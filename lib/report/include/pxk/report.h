@@ -32,7 +32,9 @@ void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const str
 /** One event as a line for people (`boot`, like curl -v), time relative to @start. */
 void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct pxk_report_opts *opts,
                       struct pxk_text *out);
-/** One event as a JSON line {"v": 1, "t": ..., "client": ..., "event": ...}. */
+/** One event as a JSON line {"v": 1, "t": ..., "client": ..., "event": ...}: docs/events.md. */
 void pxk_report_event_json(const struct pxk_event *e, struct pxk_text *out);
+/** What became of one client, as a line of the same stream: {"v": 1, "event": "session", ...}. @d: the diagnosis that @c is of. */
+void pxk_report_session_json(const struct pxk_diagnosis *d, const struct pxk_client_verdict *c, struct pxk_text *out);
 
 #endif
