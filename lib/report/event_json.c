@@ -80,9 +80,9 @@ static void put_answer(json_t *o, const struct pxk_answer *a, const struct pxk_r
 
 static void put_transfer(json_t *o, const struct pxk_transfer *t, enum pxk_event_kind kind)
 {
-    char ip[ADDR_STRLEN];
+    char ip[PXK_IP_STRLEN];
     put_text(o, "file", t->file);
-    put_text(o, "server", addr_text(t->server, ip));
+    put_text(o, "server", pxk_ip_text(t->server, ip));
     put_int(o, "client_port", t->client_port);
     put_int_if(o, "server_port", t->server_port);
     if (t->profile)
@@ -112,8 +112,8 @@ static void put_transfer(json_t *o, const struct pxk_transfer *t, enum pxk_event
 
 static void put_http(json_t *o, const struct pxk_http *h)
 {
-    char ip[ADDR_STRLEN];
-    put_text(o, "server", addr_text(h->server, ip));
+    char ip[PXK_IP_STRLEN];
+    put_text(o, "server", pxk_ip_text(h->server, ip));
     put_int(o, "client_port", h->client_port);
     put_int(o, "server_port", h->server_port);
     put_text_if(o, "method", h->method);
@@ -138,10 +138,10 @@ static void put_arp(json_t *o, const struct pxk_arp_ask *a)
 
 static void put_icmp(json_t *o, const struct pxk_transfer *t)
 {
-    char ip[ADDR_STRLEN];
+    char ip[PXK_IP_STRLEN];
     if (!t || !t->icmp)
         return;
-    put_text(o, "icmp_from", addr_text(t->icmp_from, ip));
+    put_text(o, "icmp_from", pxk_ip_text(t->icmp_from, ip));
     put_int(o, "icmp_code", t->icmp_code);
 }
 

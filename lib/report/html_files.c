@@ -102,11 +102,11 @@ static void transfer(const struct pxk_session *s, size_t i, struct pxk_text *out
 {
     const struct pxk_transfer *t = &s->transfers.at[i];
     const struct pxk_file *f = file_of(s, i);
-    char ip[ADDR_STRLEN], words[48] = "";
+    char ip[PXK_IP_STRLEN], words[48] = "";
     bool search = transfer_is_search(s, i);
     html_put(out, t->probe || search ? "<tr class=\"off\"><td>" : "<tr><td>", t->file, "");
     html_put(out, " <span class=\"dim\">", t->probe ? "(size only)" : f ? f->role : "", "</span></td>");
-    html_put(out, "<td class=\"nw\">TFTP ", addr_text(t->server, ip), "</td>");
+    html_put(out, "<td class=\"nw\">TFTP ", pxk_ip_text(t->server, ip), "</td>");
     if (t->probe)
         html_cell(out, "");
     else
@@ -130,10 +130,10 @@ static void transfer(const struct pxk_session *s, size_t i, struct pxk_text *out
 static void http(const struct pxk_session *s, const struct pxk_http *h, struct pxk_text *out)
 {
     const struct pxk_file *f = file_of_http(s, h);
-    char ip[ADDR_STRLEN], words[24] = "";
+    char ip[PXK_IP_STRLEN], words[24] = "";
     html_put(out, "<tr><td>", *h->method ? h->path : "(connection refused)", "");
     html_put(out, " <span class=\"dim\">", f ? f->role : "", "</span></td>");
-    html_put(out, "<td class=\"nw\">HTTP ", addr_text(h->server, ip), "</td>");
+    html_put(out, "<td class=\"nw\">HTTP ", pxk_ip_text(h->server, ip), "</td>");
     state(http_state_key(h), false, out);
     size(h->length, out);
     took(f ? (pxk_usec)(f->seconds * 1e6) : 0, h->length, out);

@@ -33,9 +33,6 @@ enum ink severity_ink(enum pxk_severity s);
 const char *bytes_words(uint64_t n, char *out, size_t cap);
 /** "1.2 s". */
 const char *time_words(pxk_usec t, char *out, size_t cap);
-/** The address of a transfer or of an HTTP request. */
-#define ADDR_STRLEN          PXK_IP4_STRLEN
-#define addr_text(addr, out) pxk_ip4_text(addr, out)
 /** The last part of a path. */
 const char *path_base(const char *path);
 
