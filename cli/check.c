@@ -22,18 +22,19 @@ static const char usage[] =
     "      --timeout S      stop after S seconds\n"
     "      --seed N         repeat a run's random numbers\n"
     "  -j, --json           the report as JSON (schema pxekit.report.v1)\n"
+    "      --html FILE      also write the report as one page: proof, offers side by side, files, timelines, fixes\n"
     "  -v, --verbose        tell every packet, and the whole of each finding\n"
     "  -q, --quiet          no report: the exit status alone\n"
     "\n"
     "Exit status: 0 all steps pass, 1 a step failed, 2 wrong use, 3 the test could not be made.\n";
 
-enum { OPT_VLAN = 256, OPT_PACE, OPT_TIMEOUT, OPT_SEED };
+enum { OPT_VLAN = 256, OPT_PACE, OPT_TIMEOUT, OPT_SEED, OPT_HTML };
 
 static const struct option options[] = {
     {"arch", required_argument, NULL, 'a'},   {"until", required_argument, NULL, 'u'},
     {"mac", required_argument, NULL, 'm'},    {"vlan", required_argument, NULL, OPT_VLAN},
     {"pace", required_argument, NULL, OPT_PACE}, {"timeout", required_argument, NULL, OPT_TIMEOUT},
-    {"seed", required_argument, NULL, OPT_SEED}, {"json", no_argument, NULL, 'j'},
+    {"seed", required_argument, NULL, OPT_SEED}, {"html", required_argument, NULL, OPT_HTML}, {"json", no_argument, NULL, 'j'},
     {"verbose", no_argument, NULL, 'v'},      {"quiet", no_argument, NULL, 'q'},
     {"interface", required_argument, NULL, 'i'}, {"help", no_argument, NULL, 'h'}, {0}};
 
@@ -84,6 +85,9 @@ static int option_take(struct cli_run *run, int opt, const char **mac)
     case 'w':
         run->emulator.dump = optarg;
         return 0;
+    case OPT_HTML:
+        run->html = optarg;
+        return *optarg ? 0 : cli_fail(EXIT_USAGE, run->command, "--html takes a file's name, not an empty text") + 1;
     case 'j':
         run->json = true;
         return 0;
@@ -165,7 +169,7 @@ static const char boot_usage[] =
     "  -a, --arch ARCH      the client (default bios); the other options are those of pxekit check\n"
     "  -u, --until GOAL     stop there: offer, loader, config, kernel, install (default)\n"
     "  -m, --mac MAC        its MAC\n"
-    "      --vlan N, -w FILE, --pace PACE, --timeout S, --seed N, -j, -v, -q\n"
+    "      --vlan N, -w FILE, --pace PACE, --timeout S, --seed N, --html FILE, -j, -v, -q\n"
     "\n"
     "Exit status: 0 it boots, 1 it does not, 2 wrong use, 3 the test could not be made.\n";
 

@@ -36,9 +36,14 @@ struct cli_run {
     const char *command;
     struct pxk_emulator_opts emulator;
     bool json, verbose, quiet, narrate;
+    const char *html;  /* --html FILE, or NULL */
     const char *where; /* NULL: told by the interface and the lease */
 };
 int cli_run(struct cli_run *run);
+
+/** Write a report's page to @path, whole or not at all. After an error, a message on standard error, false. */
+bool cli_html_write(const char *command, const char *path, const struct pxk_tracker *tracker, const struct pxk_diagnosis *d,
+                    const struct pxk_report_opts *opts);
 
 /** "bios,uefi-x64" into run->emulator.client; false after an error message. */
 bool cli_parse_archs(struct cli_run *run, const char *list);

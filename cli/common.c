@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "pxk/files.h"
 
 int cli_fail(int status, const char *command, const char *fmt, ...)
 {
@@ -45,6 +46,19 @@ struct pxk_report_opts cli_report_opts(const char *command)
             opts.width = size.ws_col;
     }
     return opts;
+}
+
+bool cli_html_write(const char *command, const char *path, const struct pxk_tracker *tracker, const struct pxk_diagnosis *d,
+                    const struct pxk_report_opts *opts)
+{
+    struct pxk_text page = {0};
+    pxk_report_html(tracker, d, opts, &page);
+    enum pxk_err err = page.failed ? PXK_E_NOMEM : pxk_file_replace(path, page.s, page.len);
+    if (err != PXK_OK)
+        (void)cli_fail(EXIT_NO_TEST, command, "%s could not be written: %s", path,
+                       err == PXK_E_IO ? strerror(errno) : pxk_err_text(err));
+    pxk_text_done(&page);
+    return err == PXK_OK;
 }
 
 bool cli_parse_number(const char *command, const char *option, const char *text, unsigned long min, unsigned long max,

@@ -30,6 +30,7 @@ static const char usage[] =
     "      --break THING    make it wrong on purpose: loader (one boot file for all), kernel, initrd, config\n"
     "  -w FILE              write all frames to FILE (pcap)\n"
     "  -j, --json           the report as JSON\n"
+    "      --html FILE      also write the report as one page\n"
     "  -v, --verbose        tell every packet\n"
     "\n"
     "Exit status: 0 all steps pass, 1 a step failed, 2 wrong use, 3 the test could not be made.\n";
@@ -205,9 +206,10 @@ static bool break_known(const char *thing)
 
 static int demo_run(int argc, char **argv)
 {
-    enum { OPT_GENERATED = 256, OPT_BREAK };
+    enum { OPT_GENERATED = 256, OPT_BREAK, OPT_HTML };
     static const struct option options[] = {{"generated", no_argument, NULL, OPT_GENERATED},
                                             {"break", required_argument, NULL, OPT_BREAK},
+                                            {"html", required_argument, NULL, OPT_HTML},
                                             {"json", no_argument, NULL, 'j'},
                                             {"verbose", no_argument, NULL, 'v'},
                                             {"help", no_argument, NULL, 'h'},
@@ -220,6 +222,8 @@ static int demo_run(int argc, char **argv)
             return status;
         if (opt == OPT_GENERATED)
             demo.tree = NULL;
+        else if (opt == OPT_HTML)
+            run.html = optarg;
         else if (opt == OPT_BREAK)
             demo.wrong = optarg;
         else if (opt == 'w')

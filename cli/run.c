@@ -90,6 +90,8 @@ static int report(const struct cli_run *run, struct telling *t, const struct pxk
             (void)cli_fail(0, run->command, "%s could not be judged to its end: %s", pxk_arch_name(s->arch, arch), s->facts.stop_why);
     }
     int status = status_of(&d, result);
+    if (run->html && !cli_html_write(run->command, run->html, tracker, &d, &t->opts))
+        status = EXIT_NO_TEST;
     pxk_diagnosis_done(&d);
     return status;
 }

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static enum pxk_err read_all(int fd, size_t max, struct pxk_text *out)
@@ -65,4 +67,25 @@ enum pxk_err pxk_file_write(const char *path, const void *data, size_t len)
     }
     errno = failed;
     return ok ? PXK_OK : PXK_E_IO;
+}
+
+enum pxk_err pxk_file_replace(const char *path, const void *data, size_t len)
+{
+    struct pxk_text temp = {0};
+    struct stat st;
+    /* A device or a pipe (/dev/stdout, a shell's >(...)) cannot be replaced, and there is nothing to keep whole. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        return pxk_file_write(path, data, len);
+    pxk_text_addf(&temp, "%s.%ld.part", path, (long)getpid());
+    if (temp.failed)
+        return PXK_E_NOMEM;
+    enum pxk_err err = pxk_file_write(temp.s, data, len);
+    if (err == PXK_OK && rename(temp.s, path) != 0)
+        err = PXK_E_IO;
+    int failed = errno;
+    if (err != PXK_OK)
+        (void)unlink(temp.s);
+    pxk_text_done(&temp);
+    errno = failed;
+    return err;
 }

@@ -1,10 +1,6 @@
-/* Events as lines: for people as curl -v tells a request ('>' sent by the client, '<' received, '*'
- * facts), and as JSON lines {"v": 1, "t": ..., "client": ..., "event": ...}. */
+/* Events as lines for people, as curl -v tells a request: '>' sent by the client, '<' received, '*' facts. */
 #include <string.h>
 
-#include <jansson.h>
-
-#include "json_int.h"
 #include "report_int.h"
 
 static bool is_wordy(const char *command)
@@ -96,69 +92,4 @@ void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct px
     if (opts->verbose && e->dhcp &&
         (answer || e->kind == PXK_EVENT_DHCP_DISCOVER || e->kind == PXK_EVENT_DHCP_REQUEST))
         options(e->dhcp, opts, out);
-}
-
-static void transfer_json(json_t *o, const struct pxk_transfer *t)
-{
-    char ip[PXK_IP_STRLEN];
-    put_text(o, "file", t->file);
-    put_text(o, "server", pxk_ip_text(t->server, ip));
-    put_int(o, "bytes", t->bytes);
-    if (t->has_tsize)
-        put_int(o, "tsize", t->tsize);
-    if (t->blksize)
-        put_int(o, "blksize", t->blksize);
-    if (t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED) {
-        put_int(o, "error", t->error);
-        put_text(o, "message", t->message);
-    }
-}
-
-static void answer_json(json_t *o, const struct pxk_answer *a)
-{
-    char ip[PXK_IP4_STRLEN];
-    put_text(o, "server", pxk_ip4_text(a->server_id ? a->server_id : a->src, ip));
-    if (a->yiaddr)
-        put_text(o, "address", pxk_ip4_text(a->yiaddr, ip));
-    if (a->siaddr)
-        put_text(o, "next_server", pxk_ip4_text(a->siaddr, ip));
-    if (*a->file || *a->option67)
-        put_text(o, "boot_file", *a->file ? a->file : a->option67);
-    put_bool(o, "proxy", a->proxy);
-}
-
-static void http_json(json_t *o, const struct pxk_http *h)
-{
-    char ip[PXK_IP_STRLEN];
-    put_text(o, "server", pxk_ip_text(h->server, ip));
-    put_text(o, "method", h->method);
-    put_text(o, "path", h->path);
-    if (h->status)
-        put_int(o, "status", h->status);
-}
-
-void pxk_report_event_json(const struct pxk_event *e, struct pxk_text *out)
-{
-    json_t *o = json_object();
-    char mac[PXK_MAC_STRLEN], arch[16];
-    put_int(o, "v", 1);
-    put_real(o, "t", (double)e->t / 1e6);
-    if (e->session) {
-        put_text(o, "client", pxk_mac_text(&e->session->mac, mac));
-        if (e->session->arch != PXK_ARCH_UNSET)
-            put_text(o, "arch", pxk_arch_name(e->session->arch, arch));
-    }
-    put_text(o, "event", pxk_event_key(e->kind));
-    if (e->frame)
-        put_int(o, "frame", e->frame);
-    if (e->kind != PXK_EVENT_FACT)
-        put_text(o, "from", e->outgoing ? "client" : "server");
-    put_text(o, "text", e->text);
-    if (e->transfer)
-        transfer_json(o, e->transfer);
-    else if (e->answer)
-        answer_json(o, e->answer);
-    else if (e->http)
-        http_json(o, e->http);
-    json_write(o, JSON_COMPACT, out);
 }

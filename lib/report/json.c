@@ -47,6 +47,25 @@ void put_bool(json_t *o, const char *key, bool v)
     put(o, key, json_boolean(v));
 }
 
+
+void put_ip_if(json_t *o, const char *key, pxk_ip4 ip)
+{
+    char text[PXK_IP4_STRLEN];
+    if (ip)
+        put_text(o, key, pxk_ip4_text(ip, text));
+}
+
+void put_int_if(json_t *o, const char *key, uint64_t n)
+{
+    if (n)
+        put_int(o, key, n);
+}
+
+void put_seconds(json_t *o, const char *key, pxk_usec t)
+{
+    put_real(o, key, (double)t / 1e6);
+}
+
 json_t *lines_array(const char *s)
 {
     json_t *a = json_array();
@@ -78,8 +97,21 @@ static int dump_to_text(const char *buffer, size_t size, void *ctx)
 void json_write(json_t *o, size_t flags, struct pxk_text *out)
 {
     if (!o || json_dump_callback(o, dump_to_text, out,
-                                 flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) != 0)
+                                 flags | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15)) != 0)
         out->failed = true;
     pxk_text_add(out, "\n");
     json_decref(o);
+}
+
+/* A double has not the digits for microseconds since 1970, so the time is written by hand. */
+void json_write_line(json_t *o, pxk_usec t, struct pxk_text *out)
+{
+    struct pxk_text rest = {0};
+    json_write(o, JSON_COMPACT, &rest);
+    pxk_text_addf(out, "{\"v\":1,\"t\":%llu.%06llu,", (unsigned long long)(t / PXK_SEC), (unsigned long long)(t % PXK_SEC));
+    if (rest.failed || !rest.len)
+        out->failed = true;
+    else
+        pxk_text_add(out, rest.s + 1);
+    pxk_text_done(&rest);
 }

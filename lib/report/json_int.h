@@ -18,9 +18,21 @@ void put_text_if(json_t *o, const char *key, const char *s); /* not if it is NUL
 void put_int(json_t *o, const char *key, uint64_t n);
 void put_real(json_t *o, const char *key, double v); /* rounded to microseconds */
 void put_bool(json_t *o, const char *key, bool v);
+void put_ip_if(json_t *o, const char *key, pxk_ip4 ip);                             /* not if it is 0 */
+void put_int_if(json_t *o, const char *key, uint64_t n);                            /* not if it is 0 */
+void put_seconds(json_t *o, const char *key, pxk_usec t);
 /** A text's lines as an array. */
 json_t *lines_array(const char *s);
 /** Dump with a newline, and free. Sets out->failed if anything is missing. */
 void json_write(json_t *o, size_t flags, struct pxk_text *out);
+/** A line of the stream of events: "v" and "t" before the members of @o, which has some. */
+void json_write_line(json_t *o, pxk_usec t, struct pxk_text *out);
+
+/* ---- parts of the report that other documents have too ---- */
+
+json_t *client_steps_json(const struct pxk_client_verdict *c);
+/** mac, name, arch, arch_code, personality, emulated, vlan, address. */
+void put_identity(json_t *o, const struct pxk_client_verdict *c);
+json_t *files_json(const struct pxk_session *s);
 
 #endif

@@ -18,16 +18,10 @@ enum detail { FULL, SHORT_CONFIG, NO_SIZES, DETAIL_N };
 
 #define CLIENTS_MAX 50 /* lines in the table; the rest is counted */
 
-static const char *base(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
-
 /* A search path's directory says more than "default" alone. */
 static const char *config_name(const char *path, enum detail detail)
 {
-    const char *name = base(path);
+    const char *name = path_base(path);
     const char *dir = strstr(path, "pxelinux.cfg/");
     return dir && detail == FULL ? dir : name;
 }
@@ -47,7 +41,7 @@ static void cell_file(char *cell, const struct pxk_stage_file *f, bool config, e
         return;
     }
     put(name, detail == FULL ? sizeof name : 25,
-        config ? config_name(f->name, detail) : base(f->name));
+        config ? config_name(f->name, detail) : path_base(f->name));
     if (f->failed && !f->have)
         pxk_fmt(cell, CELL_MAX, "%s !", name);
     else if (detail == NO_SIZES || config || !f->bytes)

@@ -14,20 +14,20 @@ static void item(struct pxk_text *out, const struct pxk_report_opts *opts, const
     text_wrap(out, opts, LABEL, LABEL, s);
 }
 
-static bool same_kind(const struct pxk_finding *a, const struct pxk_finding *b)
+bool finding_same_kind(const struct pxk_finding *a, const struct pxk_finding *b)
 {
     return a->row == b->row && a->severity == b->severity;
 }
 
-static bool told_before(const struct pxk_diagnosis *d, size_t i)
+bool finding_told_before(const struct pxk_diagnosis *d, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (same_kind(&d->findings.at[k], &d->findings.at[i]))
+        if (finding_same_kind(&d->findings.at[k], &d->findings.at[i]))
             return true;
     return false;
 }
 
-static const char *client_name(const struct pxk_diagnosis *d, const struct pxk_finding *f)
+const char *finding_client(const struct pxk_diagnosis *d, const struct pxk_finding *f)
 {
     const struct pxk_client_verdict *c = pxk_diagnosis_client(d, f->session);
     return c ? c->name : "the network";
@@ -37,8 +37,8 @@ static void clients_of(const struct pxk_diagnosis *d, size_t first, struct pxk_t
 {
     unsigned n = 0;
     for (size_t i = first; i < d->findings.n; i++)
-        if (same_kind(&d->findings.at[first], &d->findings.at[i]) && n++ < 4)
-            pxk_text_addf(line, "%s%s", n > 1 ? ", " : "", client_name(d, &d->findings.at[i]));
+        if (finding_same_kind(&d->findings.at[first], &d->findings.at[i]) && n++ < 4)
+            pxk_text_addf(line, "%s%s", n > 1 ? ", " : "", finding_client(d, &d->findings.at[i]));
     if (n > 4)
         pxk_text_addf(line, " and %u more", n - 4);
 }
@@ -67,16 +67,15 @@ static void title(const struct pxk_diagnosis *d, size_t i, const struct pxk_repo
     pxk_text_done(&line);
 }
 
-static void frames(const struct pxk_finding *f, struct pxk_text *line)
+void finding_frames(const struct pxk_finding *f, struct pxk_text *line)
 {
     if (!f->frame_n)
         return;
-    pxk_text_addf(line, " (frame%s ", f->frame_n > 1 || f->span_to ? "s" : "");
+    pxk_text_addf(line, "frame%s ", f->frame_n > 1 || f->span_to ? "s" : "");
     if (f->span_to)
         pxk_text_addf(line, "%u-%u", f->frame[0], f->span_to);
     for (unsigned k = 0; k < f->frame_n && !f->span_to; k++)
         pxk_text_addf(line, "%s%u", k ? ", " : "", f->frame[k]);
-    pxk_text_add(line, ")");
 }
 
 /* The same words for two clients are said once. */
@@ -88,15 +87,17 @@ static void seen(const struct pxk_diagnosis *d, size_t first, const struct pxk_r
         const struct pxk_finding *f = &d->findings.at[i];
         struct pxk_text line = {0};
         bool again = i > first && strcmp(f->seen, d->findings.at[first].seen) == 0;
-        if (!same_kind(f, &d->findings.at[first]) || again)
+        if (!finding_same_kind(f, &d->findings.at[first]) || again)
             continue;
         if (told++ >= 3) {
             more++;
             continue;
         }
-        pxk_text_addf(&line, "%s%s%s", i > first ? client_name(d, f) : "", i > first ? ": " : "",
+        pxk_text_addf(&line, "%s%s%s", i > first ? finding_client(d, f) : "", i > first ? ": " : "",
                       f->seen);
-        frames(f, &line);
+        pxk_text_add(&line, f->frame_n ? " (" : "");
+        finding_frames(f, &line);
+        pxk_text_add(&line, f->frame_n ? ")" : "");
         item(out, opts, told == 1 ? "seen" : "", line.s ? line.s : "");
         pxk_text_done(&line);
     }
@@ -134,13 +135,18 @@ static void long_fix(const struct pxk_finding *f, const struct pxk_report_opts *
     }
 }
 
-static void others(const struct pxk_finding *f, const struct pxk_report_opts *opts,
-                   struct pxk_text *out)
+const char *finding_other_causes(const struct pxk_finding *f)
 {
     const char *causes = f->row->causes;
     size_t first = strcspn(causes, "\n");
     bool same = strncmp(f->cause, causes, first) == 0 && strlen(f->cause) == first;
-    const char *rest = same ? causes + first + (causes[first] == '\n') : causes;
+    return same ? causes + first + (causes[first] == '\n') : causes;
+}
+
+static void others(const struct pxk_finding *f, const struct pxk_report_opts *opts,
+                   struct pxk_text *out)
+{
+    const char *rest = finding_other_causes(f);
     if (*rest) {
         pxk_text_add(out, "   or\n");
         text_list(out, opts, LABEL, "- ", rest);
@@ -176,6 +182,6 @@ void report_findings(const struct pxk_diagnosis *d, const struct pxk_report_opts
                      struct pxk_text *out)
 {
     for (size_t i = 0; i < d->findings.n; i++)
-        if (!told_before(d, i))
+        if (!finding_told_before(d, i))
             block(d, i, opts, out);
 }

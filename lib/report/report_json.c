@@ -75,23 +75,6 @@ static json_t *file_json(const struct pxk_session *s, const struct pxk_file *f)
     return o;
 }
 
-static const char *transfer_state(enum pxk_transfer_state s)
-{
-    switch (s) {
-    case PXK_TRANSFER_ASKED:
-        return "unanswered";
-    case PXK_TRANSFER_RUNNING:
-        return "unfinished";
-    case PXK_TRANSFER_DONE:
-        return "complete";
-    case PXK_TRANSFER_REFUSED:
-        return "refused";
-    case PXK_TRANSFER_ABORTED:
-        return "aborted";
-    }
-    return "";
-}
-
 static json_t *transfer_json(const struct pxk_transfer *t)
 {
     json_t *o = json_object();
@@ -100,7 +83,7 @@ static json_t *transfer_json(const struct pxk_transfer *t)
             t->file + strspn(t->file, "/"));
     put_text(o, "url", url);
     put_text(o, "path", t->file);
-    put_text(o, "state", transfer_state(t->state));
+    put_text(o, "state", transfer_state_key(t->state));
     put_int(o, "bytes", t->bytes);
     put_real(o, "seconds", (double)pxk_usec_since(t->started, t->last) / 1e6);
     put_transfer(o, t);
@@ -116,11 +99,7 @@ static json_t *http_json(const struct pxk_http *h)
     put_text(o, "url", url);
     put_text(o, "path", h->path);
     put_text(o, "method", h->method);
-    put_text(o, "state",
-             !h->status        ? "unanswered"
-             : h->status < 300 ? "complete"
-             : h->status < 400 ? "redirected"
-                               : "refused");
+    put_text(o, "state", http_state_key(h));
     put_int(o, "status", h->status);
     put_int(o, "bytes", h->length);
     put_int(o, "frame", h->frame);
@@ -128,7 +107,7 @@ static json_t *http_json(const struct pxk_http *h)
 }
 
 /* An emulated client knows its files; of a captured one there are transfers and requests. */
-static json_t *files_json(const struct pxk_session *s)
+json_t *files_json(const struct pxk_session *s)
 {
     json_t *a = json_array();
     for (size_t i = 0; i < s->files.n; i++)
@@ -194,18 +173,9 @@ static json_t *boot_json(const struct pxk_facts *f)
     return o;
 }
 
-static const char *personality(const struct pxk_session *s)
-{
-    const struct pxk_round *r = pxk_session_firmware_round(s);
-    if (*s->facts.persona)
-        return s->facts.persona;
-    return r && r->persona ? r->persona->key : "";
-}
-
-static json_t *client_json(const struct pxk_client_verdict *c)
+void put_identity(json_t *o, const struct pxk_client_verdict *c)
 {
     const struct pxk_session *s = c->session;
-    json_t *o = json_object();
     char mac[PXK_MAC_STRLEN], ip[PXK_IP4_STRLEN], arch[16];
     put_text(o, "mac", pxk_mac_text(&s->mac, mac));
     put_text(o, "name", c->name);
@@ -213,18 +183,30 @@ static json_t *client_json(const struct pxk_client_verdict *c)
         put_text(o, "arch", pxk_arch_name(s->arch, arch));
         put_int(o, "arch_code", s->arch);
     }
-    put_text_if(o, "personality", personality(s));
+    put_text_if(o, "personality", firmware_key(s));
     put_bool(o, "emulated", s->facts.emulated);
     if (s->vlan)
         put_int(o, "vlan", s->vlan);
     if (s->ip)
         put_text(o, "address", pxk_ip4_text(s->ip, ip));
+}
+
+json_t *client_steps_json(const struct pxk_client_verdict *c)
+{
+    return steps_json(c->step, why_of_client, c);
+}
+
+static json_t *client_json(const struct pxk_client_verdict *c)
+{
+    const struct pxk_session *s = c->session;
+    json_t *o = json_object();
+    put_identity(o, c);
     put_bool(o, "boots", c->boots);
     put_text(o, "outcome", c->outcome);
     put_text(o, "reached", pxk_milestone_key(c->reached));
     if (s->facts.until)
         put_text(o, "until", pxk_milestone_key(s->facts.until));
-    put(o, "steps", steps_json(c->step, why_of_client, c));
+    put(o, "steps", client_steps_json(c));
     put(o, "answers", offers_json(s));
     put(o, "boot", boot_json(&s->facts));
     put(o, "files", files_json(s));

@@ -5,14 +5,6 @@
 
 #define STEP_INDENT 22 /* " 1 Connectivity  ok    " */
 
-static const char *firmware_name(const struct pxk_session *s)
-{
-    const struct pxk_round *r = pxk_session_firmware_round(s);
-    if (*s->facts.name)
-        return s->facts.name;
-    return r && r->persona ? r->persona->name : "";
-}
-
 static void head(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                  struct pxk_text *out)
 {
@@ -71,8 +63,9 @@ static struct tally count(const struct pxk_diagnosis *d)
     return t;
 }
 
-static void sentence(const struct tally *t, unsigned boots, struct pxk_text *line)
+void report_sentence(const struct pxk_diagnosis *d, struct pxk_text *line)
 {
+    struct tally all = count(d), *t = &all;
     if (!t->n)
         pxk_text_add(line, "No client was seen.");
     else if (t->n == 1)
@@ -86,7 +79,7 @@ static void sentence(const struct tally *t, unsigned boots, struct pxk_text *lin
     else if (t->chance)
         pxk_text_addf(line, "%zu of %zu clients boot by chance only.", t->chance, t->n);
     else if (t->under_way)
-        pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", boots, t->n,
+        pxk_text_addf(line, "%u of %zu clients boot; %zu not seen to the end.", d->boots, t->n,
                       t->under_way);
     else if (t->goal)
         pxk_text_addf(line, "%s clients came as far as asked.", t->n == 2 ? "Both" : "All");
@@ -99,9 +92,8 @@ static void sentence(const struct tally *t, unsigned boots, struct pxk_text *lin
 static void tail(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                  struct pxk_text *out)
 {
-    struct tally t = count(d);
     struct pxk_text line = {0};
-    sentence(&t, d->boots, &line);
+    report_sentence(d, &line);
     if (d->warnings)
         pxk_text_addf(&line, " %u warning%s.", d->warnings, d->warnings == 1 ? "" : "s");
     if (opts->seconds > 0)

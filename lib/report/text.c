@@ -157,10 +157,3 @@ enum ink severity_ink(enum pxk_severity s)
     static const enum ink ink[] = {INK_DIM, INK_WARN, INK_BAD};
     return ink[s];
 }
-
-const char *bytes_words(uint64_t n, char *out, size_t cap)
-{
-    struct pxk_str b = pxk_str_init(out, cap);
-    pxk_str_add_bytes(&b, n);
-    return out;
-}

@@ -234,6 +234,7 @@ void pxk_event_arp(struct pxk_tracker *t, struct box *b, const struct pxk_arp_as
         pxk_event_open(t, answer ? PXK_EVENT_ARP_ANSWER : PXK_EVENT_ARP_ASK, b, !answer);
     if (!e)
         return;
+    e->arp = ask;
     struct pxk_str out = text_of(e);
     add_ip(&out, answer ? "" : "who has ", ask->ip);
     if (answer)

@@ -87,3 +87,13 @@ Test(event, every_line_is_json)
     cr_expect_eq(offers, 2);
     done(&t);
 }
+
+/* Microseconds since 1970 do not get lost. */
+Test(event, time_is_exact)
+{
+    struct telling t = {0};
+    struct pxk_event e = {.kind = PXK_EVENT_FACT, .t = 1795360966ULL * PXK_SEC + 123457, .text = "x"};
+    pxk_report_event_json(&e, &t.programs);
+    cr_expect_str_eq(t.programs.s, "{\"v\":1,\"t\":1795360966.123457,\"event\":\"fact\",\"text\":\"x\"}\n");
+    done(&t);
+}

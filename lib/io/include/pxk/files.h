@@ -11,5 +11,8 @@
 PXK_MUST_USE enum pxk_err pxk_file_read(const char *path, size_t max, struct pxk_text *out);
 /** Make or replace a file. PXK_E_IO with errno. */
 PXK_MUST_USE enum pxk_err pxk_file_write(const char *path, const void *data, size_t len);
+/** The same, but a reader sees the old file or the whole new one, also if this program ends in between: through a file beside it
+ * and rename(). */
+PXK_MUST_USE enum pxk_err pxk_file_replace(const char *path, const void *data, size_t len);
 
 #endif

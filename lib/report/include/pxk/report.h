@@ -22,6 +22,9 @@ void pxk_report_text(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
                      struct pxk_text *out);
 void pxk_report_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                      struct pxk_text *out);
+/** One page that needs nothing else: no script, no file beside it. All text from the network is escaped. */
+void pxk_report_html(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
+                     struct pxk_text *out);
 /** One finding's row: what `pxekit explain` prints. */
 void pxk_report_explain(const struct pxk_finding_row *row, const struct pxk_report_opts *opts, struct pxk_text *out);
 void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const struct pxk_report_opts *opts,
@@ -29,7 +32,55 @@ void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const str
 /** One event as a line for people (`boot`, like curl -v), time relative to @start. */
 void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct pxk_report_opts *opts,
                       struct pxk_text *out);
-/** One event as a JSON line {"v": 1, "t": ..., "client": ..., "event": ...}. */
+/** One event as a JSON line {"v": 1, "t": ..., "client": ..., "event": ...}: docs/events.md. */
 void pxk_report_event_json(const struct pxk_event *e, struct pxk_text *out);
+/** What became of one client, as a line of the same stream: {"v": 1, "event": "session", ...}. @d: the diagnosis that @c is of. */
+void pxk_report_session_json(const struct pxk_diagnosis *d, const struct pxk_client_verdict *c, struct pxk_text *out);
+
+/* ---- metrics ---- */
+
+#define PXK_METRICS_BUCKETS 12
+#define PXK_METRICS_STATUS  600 /* HTTP statuses below; [0]: no answer */
+
+/** Observations in buckets, as Prometheus has them; the bounds are the metric's. */
+struct pxk_histogram {
+    uint64_t bucket[PXK_METRICS_BUCKETS]; /* observations up to each bound, not of those below it */
+    uint64_t count;
+    double sum;                           /* seconds */
+};
+
+/** What sessions add up to. Zero is empty. */
+struct pxk_metrics {
+    uint64_t clients, boots;
+    uint64_t dhcp[PXK_DHCP4_FORCERENEW + 1]; /* by enum pxk_dhcp4_type */
+    uint64_t pxe_requests, pxe_answers;      /* port 4011 */
+    struct pxk_histogram offer, boot;
+    uint64_t tftp_done, tftp_refused, tftp_aborted;
+    uint64_t tftp_bytes, tftp_repeats;
+    uint64_t http[PXK_METRICS_STATUS], http_bytes;
+};
+
+/** Count a session in. Called for every session that retires (pxk_tracker_opts.on_retire), so that counters never go back. */
+void pxk_metrics_add(struct pxk_metrics *m, const struct pxk_session *s);
+
+/** Of one source of packets. */
+struct pxk_capture_counts {
+    const char *source;             /* interface or file */
+    uint64_t packets, bytes;        /* read */
+    uint64_t drops;                 /* by the kernel, for want of room */
+    uint64_t interface_drops;       /* by the network card or its driver */
+    uint64_t unreadable;            /* cut or nonsense: counted, not understood */
+};
+
+struct pxk_metrics_opts {
+    const char *version;
+    const struct pxk_metrics *retired;         /* of sessions that are gone; NULL: none */
+    const struct pxk_capture_counts *capture;  /* NULL: none */
+    size_t capture_n;
+};
+
+/** For Prometheus: the text exposition format, version 0.0.4 (docs/metrics.md). The order never changes. */
+void pxk_report_metrics(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_metrics_opts *opts,
+                        struct pxk_text *out);
 
 #endif

@@ -336,6 +336,7 @@ struct pxk_event {
     const struct pxk_answer *answer;
     const struct pxk_transfer *transfer;
     const struct pxk_http *http;
+    const struct pxk_arp_ask *arp;
     const struct pxk_dhcp4 *dhcp;      /* the decoded packet of DHCP events */
     char text[320];                    /* one line for people, no time, no MAC; what came from the network is
                                           quoted */
