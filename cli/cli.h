@@ -19,7 +19,7 @@ struct cli_command {
     int (*run)(int argc, char **argv);
 };
 
-extern const struct cli_command cli_check, cli_boot, cli_serve, cli_run_scenarios, cli_demo, cli_explain, cli_help, cli_version;
+extern const struct cli_command cli_check, cli_boot, cli_watch, cli_serve, cli_run_scenarios, cli_demo, cli_explain, cli_help, cli_version;
 const struct cli_command *const *cli_commands(void); /* ends with NULL */
 
 /** "pxekit CMD: text" on standard error; returns @status. */

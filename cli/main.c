@@ -7,7 +7,7 @@
 
 #include "cli.h"
 
-static const struct cli_command *const commands[] = {&cli_check, &cli_boot,    &cli_run_scenarios, &cli_serve, &cli_demo,
+static const struct cli_command *const commands[] = {&cli_check, &cli_boot,    &cli_watch, &cli_run_scenarios, &cli_serve, &cli_demo,
                                                      &cli_explain, &cli_help,  &cli_version,       NULL};
 
 const struct cli_command *const *cli_commands(void)

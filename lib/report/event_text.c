@@ -8,6 +8,12 @@ static bool is_wordy(const char *command)
     return !command || strcmp(command, "boot") != 0;
 }
 
+/* Who watches does not know the machines by what they are. */
+static bool is_watch(const char *command)
+{
+    return command && strcmp(command, "watch") == 0;
+}
+
 /* The protocol, where the text does not begin with it. */
 static const char *prefix(enum pxk_event_kind kind)
 {
@@ -73,12 +79,12 @@ void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct px
                       struct pxk_text *out)
 {
     struct pxk_text line = {0};
-    char arch[16];
+    char arch[16], mac[PXK_MAC_STRLEN];
     const char *mark = is_fact(e) ? "*" : e->outgoing ? ">" : "<";
     pxk_text_addf(out, "%9.3f ", (double)pxk_usec_since(start, e->t) / 1e6);
     unsigned at = 10;
     if (is_wordy(opts->command) && e->session) {
-        const char *who = pxk_arch_name(e->session->arch, arch);
+        const char *who = is_watch(opts->command) ? pxk_mac_text(&e->session->mac, mac) : pxk_arch_name(e->session->arch, arch);
         pxk_text_addf(out, "%-10s ", who);
         at += (unsigned)(strlen(who) > 10 ? strlen(who) : 10) + 1;
     }

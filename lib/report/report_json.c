@@ -268,6 +268,44 @@ static json_t *finding_json(const struct pxk_finding *f)
     return o;
 }
 
+void pxk_report_finding_json(const struct pxk_finding *f, pxk_usec at, struct pxk_text *out)
+{
+    char mac[PXK_MAC_STRLEN];
+    json_t *o = json_object();
+    put_int(o, "v", 1);
+    put_real(o, "t", (double)at / 1e6);
+    if (f->session)
+        put_text(o, "client", pxk_mac_text(&f->session->mac, mac));
+    put_text(o, "event", "finding");
+    put(o, "finding", finding_json(f));
+    json_write(o, JSON_COMPACT, out);
+}
+
+static json_t *past_json(const struct pxk_past *past)
+{
+    json_t *o = json_object(), *all = json_array();
+    const struct pxk_finding_row *rows;
+    size_t at[64], n = pxk_past_rank(past, at, PXK_COUNT(at));
+    (void)pxk_finding_rows(&rows);
+    put_int(o, "clients", past->clients);
+    put_int(o, "boot", past->boots);
+    put_int(o, "failed", past->failed);
+    put_int(o, "others", past->others);
+    for (size_t i = 0; i < n && i < PXK_COUNT(at); i++) {
+        const struct pxk_past_finding *f = &past->finding[at[i]];
+        char mac[PXK_MAC_STRLEN];
+        json_t *row = json_object();
+        put_text(row, "code", rows[at[i]].code);
+        put_text(row, "name", rows[at[i]].name);
+        put_int(row, "clients", f->clients);
+        put_text(row, "client", pxk_mac_text(&f->mac, mac));
+        put_text(row, "seen", f->seen);
+        (void)json_array_append_new(all, row);
+    }
+    put(o, "findings", all);
+    return o;
+}
+
 static json_t *summary_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
                             const struct pxk_report_opts *opts)
 {
@@ -305,5 +343,7 @@ void pxk_report_json(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
     for (size_t i = 0; i < d->findings.n; i++)
         (void)json_array_append_new(findings, finding_json(&d->findings.at[i]));
     put(o, "findings", findings);
+    if (opts->past && (opts->past->clients || opts->past->others))
+        put(o, "past", past_json(opts->past));
     json_write(o, JSON_INDENT(2), out);
 }

@@ -112,6 +112,8 @@ void pxk_report_text(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
     steps(d, opts, out);
     report_clients(d, opts, out);
     report_findings(d, opts, out);
+    if (opts->past)
+        pxk_report_past(opts->past, opts, out);
     if (lost)
         pxk_text_addf(out, "\n%u more clients were not followed: too many.\n", lost);
     tail(d, opts, out);

@@ -4,7 +4,7 @@
 struct pxk_event *pxk_event_open(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b,
                                  bool outgoing)
 {
-    if (!t->opts.on_event)
+    if (!t->opts.on_event || !(t->listened & PXK_EVENT_BIT(kind)))
         return NULL;
     t->event = (struct pxk_event){
         .kind = kind, .t = t->now, .frame = t->number, .outgoing = outgoing, .session = &b->s};

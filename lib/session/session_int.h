@@ -59,6 +59,7 @@ struct table {
 
 struct pxk_tracker {
     struct pxk_tracker_opts opts;
+    uint64_t listened;             /* kinds of events */
     struct box **box;
     size_t box_n, box_max;
     struct box *spare;             /* boxes to use again */

@@ -11,6 +11,7 @@ enum pxk_err pxk_tracker_new(const struct pxk_tracker_opts *opts, struct pxk_tra
         return PXK_E_NOMEM;
     if (opts)
         t->opts = *opts;
+    t->listened = UINT64_MAX;
     if (!pxk_boxes_init(t) || !pxk_flows_init(t)) {
         pxk_tracker_free(t);
         return PXK_E_NOMEM;
@@ -165,6 +166,18 @@ size_t pxk_tracker_count(const struct pxk_tracker *t)
 struct pxk_session *pxk_tracker_session(const struct pxk_tracker *t, size_t i)
 {
     return i < t->box_n ? &t->box[i]->s : NULL;
+}
+
+void pxk_tracker_listen(struct pxk_tracker *t, uint64_t kinds)
+{
+    t->listened = kinds;
+}
+
+void pxk_tracker_tick(struct pxk_tracker *t, pxk_usec now)
+{
+    if (now > t->now)
+        t->now = now;
+    pxk_boxes_trim(t);
 }
 
 uint64_t pxk_tracker_retired(const struct pxk_tracker *t)

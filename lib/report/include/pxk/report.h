@@ -15,6 +15,7 @@ struct pxk_report_opts {
     unsigned width;         /* terminal columns; 0: 100 */
     bool verbose;           /* all fixes, all causes, every file */
     double seconds;         /* the whole run; 0: leave out */
+    const struct pxk_past *past; /* clients that have retired; NULL: none */
 };
 
 /** The five steps, the table of clients, the findings, the last line. */
@@ -36,6 +37,13 @@ void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct px
 void pxk_report_event_json(const struct pxk_event *e, struct pxk_text *out);
 /** What became of one client, as a line of the same stream: {"v": 1, "event": "session", ...}. @d: the diagnosis that @c is of. */
 void pxk_report_session_json(const struct pxk_diagnosis *d, const struct pxk_client_verdict *c, struct pxk_text *out);
+
+/** A finding as a line of the same stream: {"v": 1, "event": "finding", ...}, with the members that it has in a report. */
+void pxk_report_finding_json(const struct pxk_finding *f, pxk_usec at, struct pxk_text *out);
+/** A finding as it is told while one watches: one line of what, then what was seen, why and how to mend it. */
+void pxk_report_finding_told(const struct pxk_finding *f, pxk_usec at, const struct pxk_report_opts *opts, struct pxk_text *out);
+/** What is left of clients that have retired, most frequent findings first; nothing if there are none. */
+void pxk_report_past(const struct pxk_past *past, const struct pxk_report_opts *opts, struct pxk_text *out);
 
 /* ---- metrics ---- */
 

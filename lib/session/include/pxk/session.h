@@ -369,6 +369,13 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
 /** The session of @mac, made if it is new (a client that has not yet sent anything). NULL: no room. */
 struct pxk_session *pxk_tracker_client(struct pxk_tracker *t, const struct pxk_mac *mac, pxk_usec at);
 
+#define PXK_EVENT_BIT(kind) ((uint64_t)1 << (kind))
+/** Events that on_event wants from now on, a bit for each kind; at first all. To put one into words takes longer than to
+ * follow its packet. */
+void pxk_tracker_listen(struct pxk_tracker *t, uint64_t kinds);
+/** Time passes although no frame comes: silence is evidence. Never goes back. */
+void pxk_tracker_tick(struct pxk_tracker *t, pxk_usec now);
+
 size_t pxk_tracker_count(const struct pxk_tracker *t);
 /** In order of appearance, as long as none has retired. */
 struct pxk_session *pxk_tracker_session(const struct pxk_tracker *t, size_t i);

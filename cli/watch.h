@@ -1,0 +1,52 @@
+/* pxekit watch: what the command line says, and the parts that run and tell it. */
+#ifndef PXK_CLI_WATCH_H
+#define PXK_CLI_WATCH_H
+
+#include "cli.h"
+#include "pxk/probe.h"
+
+#define WATCH_SOURCES_MAX 64
+
+struct watch {
+    const char *command;
+    struct pxk_probe_opts probe;
+    const char *file[WATCH_SOURCES_MAX], *iface[WATCH_SOURCES_MAX];
+    bool json, events, verbose, quiet;
+    const char *html, *metrics, *write;
+    bool one_client;
+    struct pxk_mac client;
+    unsigned clients_max, memory_mib, limit_s;
+    uint64_t packets_max;
+};
+
+/* ---- watch_tell.c: what is told, and when ---- */
+
+/** Everything that a watch knows. */
+struct watching {
+    const struct watch *w;
+    struct pxk_tracker *tracker;
+    struct pxk_past past;
+    struct pxk_metrics retired;
+    struct pxk_report_opts opts;
+    pxk_usec start;          /* of the first frame: times are told from there */
+    pxk_usec judged;         /* when sessions were last looked at */
+    bool narrate;
+    bool failed;             /* out of memory */
+    unsigned told;           /* clients that steps were told of */
+};
+
+/** False: no memory. */
+bool watch_begin(struct watching *t, const struct watch *w, bool narrate);
+/** Findings that have become clear since the last time. */
+void watch_judge(struct watching *t);
+/** The report in every form that was asked for; returns the exit status. */
+int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double seconds);
+void watch_metrics(struct watching *t, const struct pxk_probe_stats *stats);
+void watch_done(struct watching *t);
+
+/* ---- watch_run.c ---- */
+
+/** Until the files are read, or a signal; returns the exit status. */
+int watch_run(const struct watch *w, bool narrate);
+
+#endif

@@ -1,0 +1,296 @@
+/* What a watch tells: steps as they happen, findings as soon as they are clear, and the report. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pxk/files.h"
+#include "watch.h"
+
+/* Steps of more clients than this are told only on request: nobody reads them. */
+enum { NARRATED_MAX = 32 };
+#define IDLE (30 * 60 * PXK_SEC)
+
+static void print_text(struct pxk_text *text)
+{
+    if (text->s)
+        fputs(text->s, stdout);
+    pxk_text_done(text);
+}
+
+static bool concerns(const struct watching *t, const struct pxk_session *s)
+{
+    return !t->w->one_client || pxk_mac_eq(&s->mac, &t->w->client);
+}
+
+/* ---- steps ---- */
+
+/* One line per step: repeats, pieces and probes are for the verbose. */
+static bool is_step(const struct pxk_event *e)
+{
+    switch (e->kind) {
+    case PXK_EVENT_DHCP_DISCOVER:
+        return e->round && e->round->discovers == 1;
+    case PXK_EVENT_DHCP_OFFER:
+    case PXK_EVENT_DHCP_ACK:
+    case PXK_EVENT_DHCP_NAK:
+    case PXK_EVENT_PXE_ACK:
+        return e->answer && e->answer->count == 1;
+    case PXK_EVENT_PXE_REQUEST:
+        return e->round && e->round->proxy_requests == 1;
+    case PXK_EVENT_TFTP_ERROR:
+        return e->transfer && !e->transfer->probe;
+    case PXK_EVENT_TFTP_REQUEST:
+    case PXK_EVENT_TFTP_OACK:
+    case PXK_EVENT_TFTP_DATA:
+    case PXK_EVENT_ARP_ASK:
+    case PXK_EVENT_ARP_ANSWER:
+    case PXK_EVENT_CLIENT_NEW:
+    case PXK_EVENT_DHCP_REQUEST:
+        return false;
+    default:
+        return true;
+    }
+}
+
+#define STEP_KINDS                                                                                                        \
+    ~(PXK_EVENT_BIT(PXK_EVENT_TFTP_REQUEST) | PXK_EVENT_BIT(PXK_EVENT_TFTP_OACK) | PXK_EVENT_BIT(PXK_EVENT_TFTP_DATA) |  \
+      PXK_EVENT_BIT(PXK_EVENT_ARP_ASK) | PXK_EVENT_BIT(PXK_EVENT_ARP_ANSWER) | PXK_EVENT_BIT(PXK_EVENT_DHCP_REQUEST))
+
+static void listen_to(struct watching *t)
+{
+    uint64_t kinds = 0;
+    if (t->narrate || t->w->events)
+        kinds = t->w->verbose || t->w->events ? UINT64_MAX : STEP_KINDS;
+    pxk_tracker_listen(t->tracker, kinds);
+}
+
+static void narrate(struct watching *t, const struct pxk_event *e)
+{
+    struct pxk_text line = {0};
+    if (e->kind == PXK_EVENT_CLIENT_NEW && ++t->told > NARRATED_MAX && !t->w->verbose) {
+        t->narrate = false;
+        printf("... more than %d clients: from here on only findings are told (-v tells all)\n", NARRATED_MAX);
+        listen_to(t);
+        return;
+    }
+    if (!t->w->verbose && !is_step(e))
+        return;
+    pxk_report_event(e, t->start, &t->opts, &line);
+    print_text(&line);
+}
+
+static void on_event(void *ctx, const struct pxk_event *e)
+{
+    struct watching *t = ctx;
+    if (!t->start)
+        t->start = e->t;
+    if (!concerns(t, e->session))
+        return;
+    if (t->w->events) {
+        struct pxk_text line = {0};
+        pxk_report_event_json(e, &line);
+        print_text(&line);
+    } else if (t->narrate) {
+        narrate(t, e);
+    }
+}
+
+/* ---- findings, as soon as they are clear ---- */
+
+static void finding_tell(struct watching *t, const struct pxk_finding *f, struct pxk_session *s)
+{
+    const struct pxk_finding_row *rows;
+    (void)pxk_finding_rows(&rows);
+    size_t row = (size_t)(f->row - rows);
+    uint64_t bit = (uint64_t)1 << row % 64;
+    struct pxk_text out = {0};
+    if (row / 64 >= PXK_COUNT(s->told) || s->told[row / 64] & bit)
+        return;
+    s->told[row / 64] |= bit;
+    pxk_usec now = pxk_tracker_now(t->tracker);
+    if (t->w->events)
+        pxk_report_finding_json(f, now, &out);
+    else
+        pxk_report_finding_told(f, pxk_usec_since(t->start, now), &t->opts, &out);
+    print_text(&out);
+}
+
+static void session_judge(struct watching *t, struct pxk_session *s)
+{
+    struct pxk_diagnosis d;
+    if (!concerns(t, s) || !pxk_session_boots(s))
+        return;
+    if (pxk_diagnose_one(t->tracker, s, &d) != PXK_OK) {
+        t->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < d.findings.n; i++)
+        if (d.findings.at[i].severity > PXK_SEVERITY_NOTE || t->w->events)
+            finding_tell(t, &d.findings.at[i], s);
+    pxk_diagnosis_done(&d);
+}
+
+void watch_judge(struct watching *t)
+{
+    pxk_usec now = pxk_tracker_now(t->tracker);
+    bool tells = !t->w->quiet && !t->w->json && (t->narrate || t->w->events || t->told > NARRATED_MAX);
+    for (size_t i = 0; tells && i < pxk_tracker_count(t->tracker); i++) {
+        struct pxk_session *s = pxk_tracker_session(t->tracker, i);
+        /* A silence becomes evidence some time after the last packet. */
+        if (pxk_usec_since(s->last, now) < 3 * PXK_SILENCE)
+            session_judge(t, s);
+    }
+    t->judged = now;
+    fflush(stdout);
+}
+
+static void session_line(struct watching *t, const struct pxk_session *s)
+{
+    struct pxk_diagnosis d;
+    struct pxk_text line = {0};
+    if (!pxk_session_boots(s) || pxk_diagnose_one(t->tracker, s, &d) != PXK_OK)
+        return;
+    for (size_t i = 0; i < d.clients.n; i++)
+        pxk_report_session_json(&d, &d.clients.at[i], &line);
+    print_text(&line);
+    pxk_diagnosis_done(&d);
+}
+
+static void on_retire(void *ctx, struct pxk_session *s)
+{
+    struct watching *t = ctx;
+    if (!concerns(t, s))
+        return;
+    if (t->w->events) {
+        session_judge(t, s);
+        session_line(t, s);
+    }
+    if (t->w->metrics)
+        pxk_metrics_add(&t->retired, s);
+    if (pxk_past_add(&t->past, t->tracker, s) != PXK_OK)
+        t->failed = true;
+}
+
+/* ---- begin and end ---- */
+
+bool watch_begin(struct watching *t, const struct watch *w, bool narrated)
+{
+    struct pxk_tracker_opts opts = {.clients_max = w->clients_max,
+                                    .memory_max = (size_t)w->memory_mib << 20,
+                                    .idle_max = IDLE,
+                                    .on_event = on_event,
+                                    .on_retire = on_retire,
+                                    .ctx = t};
+    *t = (struct watching){.w = w, .opts = cli_report_opts(w->command), .narrate = narrated && !w->json && !w->events};
+    t->opts.verbose = w->verbose;
+    t->opts.past = &t->past;
+    if (pxk_tracker_new(&opts, &t->tracker) != PXK_OK)
+        return false;
+    listen_to(t);
+    return true;
+}
+
+static const char *where_of(const struct watch *w, char *out, size_t cap)
+{
+    struct pxk_str b = pxk_str_init(out, cap);
+    for (size_t i = 0; i < w->probe.file_n + w->probe.iface_n && i < 4; i++)
+        pxk_str_addf(&b, "%s%s", i ? ", " : "", w->probe.file_n ? w->probe.files[i] : w->probe.ifaces[i]);
+    if (w->probe.file_n + w->probe.iface_n > 4)
+        pxk_str_addf(&b, " and %zu more", w->probe.file_n + w->probe.iface_n - 4);
+    return out;
+}
+
+/* What the capture itself lacks: a finding may be its fault. */
+static void capture_tell(const struct watching *t, const struct pxk_probe_stats *s)
+{
+    const char *command = t->w->command;
+    if (s->dropped_kernel || s->dropped_iface)
+        (void)cli_fail(0, command, "%llu packets were dropped by the kernel and %llu by the interface: what seems lost may not be (-B)",
+                       (unsigned long long)s->dropped_kernel, (unsigned long long)s->dropped_iface);
+    if (s->damaged || s->cut)
+        (void)cli_fail(0, command, "%llu damaged places were left out (%llu bytes), %u files end inside a packet",
+                       (unsigned long long)s->damaged, (unsigned long long)s->skipped, s->cut);
+    if (s->unsupported)
+        (void)cli_fail(0, command, "%llu packets are of a link type that is not read", (unsigned long long)s->unsupported);
+    if (t->w->verbose && (s->duplicates || s->snapped))
+        (void)cli_fail(0, command, "%llu copies of a mirror port were folded; %llu packets are cut in the capture",
+                       (unsigned long long)s->duplicates, (unsigned long long)s->snapped);
+}
+
+void watch_metrics(struct watching *t, const struct pxk_probe_stats *s)
+{
+    char where[256];
+    struct pxk_diagnosis d;
+    struct pxk_text out = {0};
+    struct pxk_capture_counts counts = {.source = where_of(t->w, where, sizeof where),
+                                        .packets = s->packets,
+                                        .bytes = s->bytes,
+                                        .drops = s->dropped_kernel,
+                                        .interface_drops = s->dropped_iface,
+                                        .unreadable = s->damaged + s->unsupported};
+    struct pxk_metrics_opts opts = {.version = PXK_VERSION, .retired = &t->retired, .capture = &counts, .capture_n = 1};
+    if (!t->w->metrics || pxk_diagnose(t->tracker, &d) != PXK_OK)
+        return;
+    pxk_report_metrics(t->tracker, &d, &opts, &out);
+    if (strcmp(t->w->metrics, "-") == 0) {
+        print_text(&out);
+    } else if (out.failed || pxk_file_replace(t->w->metrics, out.s, out.len) != PXK_OK) {
+        (void)cli_fail(0, t->w->command, "%s could not be written: %s", t->w->metrics, strerror(errno));
+    }
+    pxk_text_done(&out);
+    pxk_diagnosis_done(&d);
+}
+
+static PXK_MUST_USE enum pxk_err diagnose(const struct watching *t, struct pxk_diagnosis *d)
+{
+    for (size_t i = 0; t->w->one_client && i < pxk_tracker_count(t->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(t->tracker, i);
+        if (concerns(t, s))
+            return pxk_diagnose_one(t->tracker, s, d);
+    }
+    if (t->w->one_client)
+        *d = (struct pxk_diagnosis){0};
+    return t->w->one_client ? PXK_OK : pxk_diagnose(t->tracker, d);
+}
+
+static void report(struct watching *t, const struct pxk_diagnosis *d)
+{
+    struct pxk_text out = {0};
+    if (t->w->events) {
+        for (size_t i = 0; i < d->clients.n; i++)
+            pxk_report_session_json(d, &d->clients.at[i], &out);
+    } else if (t->w->json) {
+        pxk_report_json(t->tracker, d, &t->opts, &out);
+    } else if (!t->w->quiet) {
+        if (t->told)
+            pxk_text_add(&out, "\n");
+        pxk_report_text(t->tracker, d, &t->opts, &out);
+    }
+    print_text(&out);
+}
+
+int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double seconds)
+{
+    char where[256];
+    struct pxk_diagnosis d;
+    if (t->w->events)
+        watch_judge(t);
+    if (t->failed || diagnose(t, &d) != PXK_OK)
+        return cli_fail(EXIT_NO_TEST, t->w->command, "out of memory");
+    t->opts.where = where_of(t->w, where, sizeof where);
+    t->opts.seconds = seconds;
+    report(t, &d);
+    capture_tell(t, stats);
+    int status = t->past.failed ? EXIT_STEP_FAILED : pxk_diagnosis_status(&d);
+    if (t->w->html && !cli_html_write(t->w->command, t->w->html, t->tracker, &d, &t->opts) && status == EXIT_PASS)
+        status = EXIT_NO_TEST;
+    pxk_diagnosis_done(&d);
+    watch_metrics(t, stats);
+    return status;
+}
+
+void watch_done(struct watching *t)
+{
+    pxk_past_done(&t->past);
+    t->tracker = pxk_tracker_free(t->tracker);
+}
