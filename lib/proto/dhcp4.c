@@ -58,40 +58,37 @@ static void join(struct pxk_dhcp4 *m, uint8_t code, const uint8_t *data, size_t 
     o->len = (uint16_t)(o->len + len);
 }
 
-static void option_add(struct pxk_dhcp4 *m, uint8_t code, struct pxk_rd *value, size_t offset,
-                       uint8_t field)
+static void option_add(struct pxk_dhcp4 *m, uint8_t code, const uint8_t *data, size_t len, size_t offset, uint8_t field)
 {
     struct pxk_dhcp4_opt *o = &m->opt[code];
-    size_t len = pxk_rd_left(value);
     if (o->instances) {
-        join(m, code, value->at, len, offset);
+        join(m, code, data, len, offset);
         if (o->instances < UINT8_MAX)
             o->instances++;
         return;
     }
-    *o = (struct pxk_dhcp4_opt){.data = value->at, .first = value->at, .len = (uint16_t)len,
-                                .first_len = (uint16_t)len, .offset = (uint16_t)offset,
-                                .instances = 1, .field = field};
+    *o = (struct pxk_dhcp4_opt){.data = data, .first = data, .len = (uint16_t)len, .first_len = (uint16_t)len,
+                                .offset = (uint16_t)offset, .instances = 1, .field = field};
     m->order[m->order_n++] = code;
 }
 
-static void field_walk(struct pxk_dhcp4 *m, struct pxk_rd *r, uint8_t field)
+/* The bounds are looked at once for each option: storms of DHCP packets pass here. */
+static void field_walk(struct pxk_dhcp4 *m, const struct pxk_rd *r, uint8_t field)
 {
-    while (pxk_rd_left(r) > 0) {
-        size_t offset = pxk_rd_offset(r);
-        uint8_t code = pxk_rd_u8(r);
-        if (code == PXK_DHCP4_END)
-            return;
-        if (code == PXK_DHCP4_PAD)
+    const uint8_t *p = r->at, *end = r->at + pxk_rd_left(r);
+    for (; p < end && *p != PXK_DHCP4_END; p++) {
+        if (*p == PXK_DHCP4_PAD)
             continue;
-        struct pxk_rd value = pxk_rd_sub(r, pxk_rd_u8(r));
-        if (r->err != PXK_OK) {
-            note(m, PXK_DHCP4_NOTE_CUT, code, offset);
+        size_t left = (size_t)(end - p), len = left > 1 ? p[1] : 0;
+        if (left < 2 + len) {
+            note(m, PXK_DHCP4_NOTE_CUT, *p, (size_t)(p - r->base));
             return;
         }
-        option_add(m, code, &value, offset, field);
+        option_add(m, *p, p + 2, len, (size_t)(p - r->base), field);
+        p += 1 + len;
     }
-    note(m, PXK_DHCP4_NOTE_NO_END, 0, pxk_rd_offset(r));
+    if (p >= end)
+        note(m, PXK_DHCP4_NOTE_NO_END, 0, (size_t)(end - r->base));
 }
 
 /* NULs at the end are common and harmless (RFC 2132 2); one before other bytes cuts the text short. */
@@ -133,14 +130,41 @@ static void options_decode(struct pxk_dhcp4 *m, struct pxk_rd *r)
     const struct pxk_dhcp4_opt *type = &m->opt[PXK_OPT_MESSAGE_TYPE];
     if (type->data && type->len == 1)
         m->type = type->data[0];
-    values_check(m);
 }
 
 enum pxk_err pxk_dhcp4_decode(const void *data, size_t len, struct pxk_dhcp4 *m)
 {
     memset(m->opt, 0, sizeof m->opt);
     m->order_n = 0;
-    return pxk_dhcp4_decode_next(data, len, m);
+    enum pxk_err err = pxk_dhcp4_decode_next(data, len, m);
+    if (err == PXK_OK)
+        values_check(m);
+    return err;
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* @p: PXK_DHCP4_HEADER bytes */
+static void header_decode(struct pxk_dhcp4 *m, const uint8_t *p)
+{
+    m->op = p[0];
+    m->htype = p[1];
+    m->hlen = p[2];
+    m->hops = p[3];
+    m->xid = be32(p + 4);
+    m->secs = (uint16_t)(p[8] << 8 | p[9]);
+    m->flags = (uint16_t)(p[10] << 8 | p[11]);
+    m->ciaddr = be32(p + 12);
+    m->yiaddr = be32(p + 16);
+    m->siaddr = be32(p + 20);
+    m->giaddr = be32(p + 24);
+    memcpy(m->chaddr, p + 28, sizeof m->chaddr);
+    memcpy(m->mac.b, m->chaddr, 6);
+    m->sname = p + SNAME_AT;
+    m->file = p + FILE_AT;
 }
 
 enum pxk_err pxk_dhcp4_decode_next(const void *data, size_t len, struct pxk_dhcp4 *m)
@@ -153,23 +177,10 @@ enum pxk_err pxk_dhcp4_decode_next(const void *data, size_t len, struct pxk_dhcp
         len = UINT16_MAX;
     struct pxk_rd r = pxk_rd_init(data, len);
     m->len = len;
-    m->op = pxk_rd_u8(&r);
-    m->htype = pxk_rd_u8(&r);
-    m->hlen = pxk_rd_u8(&r);
-    m->hops = pxk_rd_u8(&r);
-    m->xid = pxk_rd_u32(&r);
-    m->secs = pxk_rd_u16(&r);
-    m->flags = pxk_rd_u16(&r);
-    m->ciaddr = pxk_rd_u32(&r);
-    m->yiaddr = pxk_rd_u32(&r);
-    m->siaddr = pxk_rd_u32(&r);
-    m->giaddr = pxk_rd_u32(&r);
-    pxk_rd_bytes(&r, m->chaddr, sizeof m->chaddr);
-    memcpy(m->mac.b, m->chaddr, 6);
-    m->sname = pxk_rd_take(&r, 64);
-    m->file = pxk_rd_take(&r, 128);
-    if (r.err != PXK_OK)
+    const uint8_t *head = pxk_rd_take(&r, PXK_DHCP4_HEADER);
+    if (!head)
         return r.err;
+    header_decode(m, head);
     if (pxk_rd_left(&r) < 4 || pxk_rd_u32(&r) != MAGIC) {
         note(m, PXK_DHCP4_NOTE_NO_MAGIC, 0, PXK_DHCP4_HEADER);
         return PXK_OK;

@@ -159,7 +159,7 @@ struct pxk_dhcp4 {
 PXK_MUST_USE enum pxk_err pxk_dhcp4_decode(const void *data, size_t len, struct pxk_dhcp4 *m);
 
 /** The same, faster, into an @m that holds an earlier message or only zeros: the table of 256 options is not cleared as a
- * whole. */
+ * whole, and values are not looked at (no notes BAD_LENGTH, NUL_IN_STRING). */
 PXK_MUST_USE enum pxk_err pxk_dhcp4_decode_next(const void *data, size_t len, struct pxk_dhcp4 *m);
 
 bool pxk_dhcp4_noted(const struct pxk_dhcp4 *m, enum pxk_dhcp4_note_kind kind);
