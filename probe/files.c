@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "follow.h"
 #include "probe_int.h"
 
 #define BUFFER_ONE    ((size_t)256 << 10) /* what one read() brings stays in the processor's cache */
@@ -25,6 +26,7 @@ struct files {
     uv_idle_t idle;       /* for files on disk, and to stop */
     uv_poll_t poll;       /* for all else */
     bool polling, stopped;
+    struct follow *follow; /* the file grows; NULL: it does not */
     struct pxk_probe_stats done; /* of closed files */
 };
 
@@ -76,13 +78,20 @@ static void damage_tell(struct files *f, const struct source *s)
                      (unsigned long long)c->dropped);
 }
 
-/* A file is read. */
-static void source_done(struct files *f, struct source *s)
+static void source_count(struct files *f, const struct source *s)
 {
+    if (!s->in.cap)
+        return;
     if (pxk_capfile_error(s->in.cap) == PXK_OK)
         damage_tell(f, s); /* else end() tells */
     counts_add(s, &f->done);
     f->done.files++;
+}
+
+/* A file is read. */
+static void source_done(struct files *f, struct source *s)
+{
+    source_count(f, s);
     infile_close(&s->in);
     s->open = false;
 }
@@ -92,6 +101,7 @@ static void source_done(struct files *f, struct source *s)
 static void finished(struct files *f)
 {
     (void)uv_idle_stop(&f->idle);
+    follow_stop(f->follow);
     if (f->polling)
         (void)uv_poll_stop(&f->poll);
     probe_finished(f->p);
@@ -101,16 +111,41 @@ static void drain(struct files *f, struct source *s)
 {
     struct pxk_cap_record rec;
     while (!f->stopped && infile_next(&s->in, &rec))
-        probe_record(f->p, s->index, &rec);
+        probe_record(f->p, s->index, pxk_capfile_iface(s->in.cap, rec.iface), &rec);
+}
+
+/* A growing file is read to its present end: wait for more, begin the file that took its place, or give up. */
+static void followed(struct files *f, struct source *s)
+{
+    if (infile_pending(&s->in))
+        return;
+    switch (follow_look(f->follow, &s->in)) {
+    case FOLLOW_MORE:
+        break;
+    case FOLLOW_WAIT:
+        (void)uv_idle_stop(&f->idle);
+        follow_wait(f->follow, s->in.path);
+        break;
+    case FOLLOW_NEW:
+        infile_finish(&s->in);
+        drain(f, s);
+        source_count(f, s);
+        probe_notice(f->p, PXK_LOG_INFO, "%s begins anew: it was cut, or another file took its place", s->in.path);
+        if (infile_reopen(&s->in) != PXK_OK) {
+            probe_notice(f->p, PXK_LOG_ERROR, "%s", s->in.why);
+            f->stopped = true;
+        }
+    }
 }
 
 /* Something can be read. */
 static void one_turn(struct files *f)
 {
+    int got = 0;
     struct source *s = &f->at[0];
     drain(f, s); /* what came when its format was looked at */
     do {
-        (void)infile_fill(&s->in); /* its end, and what failed, show in s->in */
+        got = f->stopped ? 0 : infile_fill(&s->in); /* its end, and what failed, show in s->in */
         drain(f, s);
     } while (infile_pending(&s->in) && !f->stopped && !s->in.ended && !s->in.regular);
     enum pxk_err err = f->stopped ? PXK_OK : infile_verdict(&s->in);
@@ -118,6 +153,8 @@ static void one_turn(struct files *f)
         f->p->err = err;
         (void)pxk_str_copy(f->p->why, sizeof f->p->why, s->in.why);
     }
+    if (f->follow && got < 0 && !f->stopped && err == PXK_OK)
+        followed(f, s);
     if (s->in.ended || f->stopped || err != PXK_OK) {
         source_done(f, s);
         finished(f);
@@ -180,7 +217,7 @@ static void merge_turn(struct files *f)
             heap_pop(f);
             continue;
         }
-        probe_record(f->p, s->index, &s->head);
+        probe_record(f->p, s->index, pxk_capfile_iface(s->in.cap, s->head.iface), &s->head);
         if (infile_pull(&s->in, &s->head))
             heap_down(f, 0);
         else
@@ -225,15 +262,28 @@ static enum pxk_err poll_start(struct files *f, int fd)
     return PXK_OK;
 }
 
+static void on_change(struct pxk_probe *p)
+{
+    (void)idle_start(p->files);
+}
+
 static enum pxk_err one_open(struct files *f)
 {
     struct source *s = &f->at[0];
     s->open = true;
     enum pxk_err err = infile_open(&s->in, f->p->opts.files[0], BUFFER_ONE);
-    if (err == PXK_OK && !s->in.regular)
+    if (err == PXK_OK && !s->in.regular) {
+        f->p->stash = stash_free(f->p->stash);
         return poll_start(f, s->in.fd);
-    if (err == PXK_OK)
+    }
+    if (err == PXK_OK && f->p->opts.follow) {
+        s->in.grows = true; /* its format is known when there is something in it */
+        f->follow = follow_new(f->p, on_change);
+        if (!f->follow)
+            return PXK_E_NOMEM;
+    } else if (err == PXK_OK) {
         err = infile_begin(&s->in);
+    }
     return err == PXK_OK ? idle_start(f) : err;
 }
 
@@ -291,6 +341,8 @@ enum pxk_err files_open(struct pxk_probe *p, char *why, size_t cap)
         f->at[i].in.fd = -1;
     }
     struct source *bad = &f->at[0];
+    if (!p->opts.keep_duplicates && !p->opts.follow)
+        p->stash = stash_new(); /* files on disk make nobody wait */
     enum pxk_err err = f->n == 1 ? one_open(f) : merged_open(f, &bad);
     if (err != PXK_OK)
         (void)pxk_str_copy(why, cap, bad->in.why);
@@ -309,6 +361,7 @@ void files_close(struct files *f)
         return;
     f->stopped = true; /* this may be the frame's callback */
     probe_handle_close(f->p, (uv_handle_t *)&f->idle);
+    follow_close(f->follow);
     if (f->polling)
         probe_handle_close(f->p, (uv_handle_t *)&f->poll);
 }
@@ -321,6 +374,7 @@ struct files *files_free(struct files *f)
         infile_close(&f->at[i].in);
     free(f->at);
     free(f->heap);
+    free(f->follow);
     free(f);
     return NULL;
 }

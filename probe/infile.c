@@ -56,13 +56,14 @@ void infile_close(struct infile *f)
     f->buf = NULL;
 }
 
-enum pxk_err infile_restart(struct infile *f)
+enum pxk_err infile_reopen(struct infile *f)
 {
-    (void)pxk_capfile_free(f->cap);
-    f->cap = NULL;
-    f->ended = false;
-    f->bytes = 0;
-    return pxk_capfile_new(&f->cap);
+    const char *path = f->path;
+    size_t buffer = f->buf_cap;
+    infile_close(f);
+    enum pxk_err err = infile_open(f, path, buffer);
+    f->grows = true;
+    return err;
 }
 
 /* ---- reading ---- */
@@ -87,7 +88,7 @@ static void wait_for_bytes(struct infile *f)
 }
 
 /* Packed bytes lie in the second half of the buffer, the first gets what they become. */
-static ssize_t packed_more(void *ctx, const uint8_t **out)
+static ssize_t packed_more(void *ctx, bool wait, const uint8_t **out)
 {
     struct infile *f = ctx;
     size_t half = f->buf_cap / 2, first = f->first;
@@ -95,10 +96,12 @@ static ssize_t packed_more(void *ctx, const uint8_t **out)
     f->first = 0;
     if (first)
         return (ssize_t)first;
+    if (wait)
+        wait_for_bytes(f);
     ssize_t n = read_some(f, f->buf + half, half);
     if (n < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? UNPACK_AGAIN : UNPACK_FAILED;
-    return n;
+    return n == 0 && f->grows && !wait ? UNPACK_AGAIN : n;
 }
 
 /* The first @n bytes are in f->buf. */
@@ -129,6 +132,8 @@ static ssize_t plain_some(struct infile *f)
     bool begin = f->bytes == 0;
     ssize_t n = read_some(f, f->buf, begin ? f->buf_cap / 2 : f->buf_cap);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return UNPACK_AGAIN;
+    if (n == 0 && f->grows)
         return UNPACK_AGAIN;
     if (n < 0) {
         (void)failed(f, PXK_E_IO, strerror(errno));

@@ -12,6 +12,7 @@ struct infile {
     const char *path;       /* as the user named it */
     int fd;                 /* -1: closed */
     bool regular;           /* a file on disk; all else may keep its reader waiting */
+    bool grows;             /* its end is only where the writer is now */
     bool ended;             /* all bytes were read, pxk_capfile_finish() was called */
     struct unpack *unpack;  /* NULL: as it is */
     struct pxk_capfile *cap;
@@ -34,8 +35,8 @@ void infile_close(struct infile *f);
 int infile_fill(struct infile *f);
 /** Has infile_fill() something to do without reading? */
 bool infile_pending(const struct infile *f);
-/** Begin again with what is written from now on: the file was cut to nothing or changed for another. */
-PXK_MUST_USE enum pxk_err infile_restart(struct infile *f);
+/** Begin again at the beginning of what has its name now: a growing file was cut to nothing, or changed for another. */
+PXK_MUST_USE enum pxk_err infile_reopen(struct infile *f);
 /** The end is reached: infile_next() gives what is left. */
 void infile_finish(struct infile *f);
 

@@ -54,9 +54,38 @@ bool probe_matches(const struct pxk_probe *p, const uint8_t *data, uint32_t len,
     return !p->filter.bf_insns || pcap_offline_filter(&p->filter, &h, data) != 0;
 }
 
-void probe_record(struct pxk_probe *p, unsigned source, const struct pxk_cap_record *rec)
+static void record_write(struct pxk_probe *p, unsigned source, const struct pxk_cap_iface *iface, const struct pxk_cap_record *rec)
 {
-    struct pxk_linkframe f;
+    if (pxk_rec_packet(p->opts.rec, source, iface, rec, p->number) != PXK_OK)
+        probe_notice(p, PXK_LOG_ERROR, "%s; the rest is not written", pxk_rec_why(p->opts.rec));
+}
+
+void probe_tell(struct pxk_probe *p, const struct pxk_probe_frame *f)
+{
+    p->stats.frames++;
+    p->opts.frame(p->opts.ctx, f);
+}
+
+/* Is it a copy that is folded? Or is it held back? */
+static bool folded(struct pxk_probe *p, const struct pxk_probe_frame *f)
+{
+    bool on = p->dedup.on, copy = pxk_dedup_look(&p->dedup, f->data, f->len, f->wire, f->at);
+    if (p->stash) {
+        if (stash_keep(p->stash, f, copy))
+            return true;
+        stash_tell(p);
+        on = p->dedup.on;
+    }
+    if (on && copy)
+        p->stats.duplicates++;
+    else if (p->dedup.on && !on)
+        probe_notice(p, PXK_LOG_INFO, "most frames are there twice, as a mirror port copies them: the copies are left out");
+    return on && copy;
+}
+
+void probe_record(struct pxk_probe *p, unsigned source, const struct pxk_cap_iface *iface, const struct pxk_cap_record *rec)
+{
+    struct pxk_linkframe l;
     struct pxk_probe_stats *s = &p->stats;
     uint64_t number = ++p->number;
     s->packets++;
@@ -65,15 +94,18 @@ void probe_record(struct pxk_probe *p, unsigned source, const struct pxk_cap_rec
     s->last = rec->at;
     if (number == 1)
         s->first = rec->at;
-    if (!convert(p, rec, &f))
-        return;
-    if (!probe_matches(p, f.data, f.len, f.wire)) {
+    bool readable = convert(p, rec, &l);
+    if (p->filter.bf_insns && !(readable && probe_matches(p, l.data, l.len, l.wire))) {
         s->filtered++;
         return;
     }
-    s->frames++;
-    struct pxk_probe_frame out = {f.data, f.len, f.wire, rec->at, number, source};
-    p->opts.frame(p->opts.ctx, &out);
+    if (p->opts.rec)
+        record_write(p, source, iface, rec);
+    if (!readable)
+        return;
+    struct pxk_probe_frame f = {l.data, l.len, l.wire, rec->at, number, source};
+    if (p->opts.keep_duplicates || !folded(p, &f))
+        probe_tell(p, &f);
 }
 
 /* ---- life ---- */
@@ -91,14 +123,17 @@ void probe_finished(struct pxk_probe *p)
     if (p->ended || p->closing)
         return;
     p->ended = true;
+    stash_tell(p);
     (void)uv_idle_start(&p->ending, on_ending); /* cannot fail with a callback */
 }
 
 static void probe_free(struct pxk_probe *p)
 {
     p->files = files_free(p->files);
+    p->live = live_free(p->live);
     if (p->filter.bf_insns)
         pcap_freecode(&p->filter);
+    stash_free(p->stash);
     free(p->scratch);
     free(p);
 }
@@ -134,6 +169,19 @@ static enum pxk_err filter_compile(struct pxk_probe *p, char *why, size_t cap)
     return status == 0 ? PXK_OK : PXK_E_USAGE;
 }
 
+static enum pxk_err opts_check(const struct pxk_probe_opts *o, char *why, size_t cap)
+{
+    const char *wrong = NULL;
+    if (o->file_n && o->iface_n)
+        wrong = "files and interfaces cannot be watched at once";
+    else if (!o->file_n && !o->iface_n)
+        wrong = "neither a file nor an interface to watch";
+    else if (o->follow && o->file_n != 1)
+        wrong = "only one file can be followed while it grows";
+    pxk_fmt(why, cap, "%s", wrong ? wrong : "");
+    return wrong ? PXK_E_USAGE : PXK_OK;
+}
+
 enum pxk_err pxk_probe_open(uv_loop_t *loop, const struct pxk_probe_opts *opts, struct pxk_probe **out, char *why, size_t cap)
 {
     struct pxk_probe *p = calloc(1, sizeof *p);
@@ -144,9 +192,11 @@ enum pxk_err pxk_probe_open(uv_loop_t *loop, const struct pxk_probe_opts *opts, 
     (void)uv_idle_init(loop, &p->ending); /* cannot fail */
     p->ending.data = p;
     p->handles = 1;
-    enum pxk_err err = filter_compile(p, why, cap);
+    enum pxk_err err = opts_check(opts, why, cap);
     if (err == PXK_OK && opts->file_n)
-        err = files_open(p, why, cap);
+        err = filter_compile(p, why, cap);
+    if (err == PXK_OK)
+        err = opts->file_n ? files_open(p, why, cap) : live_open(p, why, cap);
     if (err != PXK_OK) {
         pxk_probe_close(p);
         return err;
@@ -159,6 +209,8 @@ void pxk_probe_stop(struct pxk_probe *p)
 {
     if (p->files && !p->ended)
         files_stop(p->files);
+    if (p->live && !p->ended)
+        live_stop(p->live);
 }
 
 void pxk_probe_close(struct pxk_probe *p)
@@ -167,6 +219,7 @@ void pxk_probe_close(struct pxk_probe *p)
         return;
     p->closing = true;
     files_close(p->files);
+    live_close(p->live);
     probe_handle_close(p, (uv_handle_t *)&p->ending);
 }
 
@@ -174,6 +227,8 @@ const struct pxk_probe_stats *pxk_probe_stats(struct pxk_probe *p)
 {
     if (p->files)
         files_stats(p->files, &p->stats);
+    if (p->live)
+        live_stats(p->live, &p->stats);
     return &p->stats;
 }
 

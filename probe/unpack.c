@@ -151,10 +151,7 @@ static la_ssize_t archive_more(struct archive *a, void *ctx, const void **out)
 {
     struct unpack *u = ctx;
     const uint8_t *p = NULL;
-    ssize_t n;
-    do
-        n = u->more(u->ctx, &p);
-    while (n == UNPACK_AGAIN);
+    ssize_t n = u->more(u->ctx, true, &p);
     *out = p;
     if (n < 0)
         archive_set_error(a, errno, "it cannot be read: %s", strerror(errno));
@@ -249,7 +246,7 @@ const char *unpack_why(const struct unpack *u)
 ssize_t unpack_read(struct unpack *u, uint8_t *out, size_t cap)
 {
     if (u->backend->step != archive_step && !u->over && !unpack_pending(u)) {
-        ssize_t n = u->more(u->ctx, &u->in);
+        ssize_t n = u->more(u->ctx, false, &u->in);
         if (n == UNPACK_END)
             return u->between ? UNPACK_END : failed(u, "its compressed data end too early: it was cut");
         if (n < 0)

@@ -12,8 +12,9 @@ struct unpack; /* opaque */
 
 enum { UNPACK_END = 0, UNPACK_AGAIN = -1, UNPACK_FAILED = -2 };
 
-/** More packed bytes: how many, with *@out at them until the next call; UNPACK_END, _AGAIN (none there now), _FAILED. */
-typedef ssize_t unpack_more(void *ctx, const uint8_t **out);
+/** More packed bytes: how many, with *@out at them until the next call; UNPACK_END, _FAILED with errno, and if it is not to @wait
+ * _AGAIN (none there now). */
+typedef ssize_t unpack_more(void *ctx, bool wait, const uint8_t **out);
 
 /** Can a file that begins with these @n bytes be unpacked? */
 bool unpack_knows(const uint8_t *p, size_t n);

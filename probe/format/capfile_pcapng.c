@@ -1,20 +1,16 @@
 /* pcapng: draft-ietf-opsawg-pcapng. Blocks: type, length, body, length again. Sections have a byte order and interfaces of their
  * own. Blocks with packets and interfaces are read, statistics for what was dropped, all others are skipped. */
-#include "capfile_int.h"
+#include "pcapng_int.h"
 
-#define SECTION_MAGIC  0x1a2b3c4du
 #define SHORTEST       12u
 #define SECTION_LEAST  28u
 #define UNREAD_MAX     (64u << 20) /* a longer block (secrets, names, journals) is taken for damage */
 #define WHOLE_MAX      (64u << 10) /* up to here blocks that are not read are still checked at both ends */
 
-enum block { IDB = 1, PB = 2, SPB = 3, NRB = 4, ISB = 5, EPB = 6, SHB = 0x0a0d0d0a };
-enum { OPT_END = 0, OPT_COMMENT = 1, IF_NAME = 2, IF_TSRESOL = 9, IF_TSOFFSET = 14, ISB_IFDROP = 5, ISB_OSDROP = 7 };
-
 static bool section_order(const uint8_t *p, bool *big)
 {
-    *big = get32(p + 8, true) == SECTION_MAGIC;
-    return *big || get32(p + 8, false) == SECTION_MAGIC;
+    *big = get32(p + 8, true) == NG_SECTION_MAGIC;
+    return *big || get32(p + 8, false) == NG_SECTION_MAGIC;
 }
 
 enum look pxk_pcapng_begins(struct pxk_capfile *c)
@@ -22,47 +18,21 @@ enum look pxk_pcapng_begins(struct pxk_capfile *c)
     bool big;
     if (!capfile_have(c, SHORTEST))
         return LOOK_MORE;
-    if (get32(c->at, true) != SHB || !section_order(c->at, &big))
+    if (get32(c->at, true) != NG_SHB || !section_order(c->at, &big))
         return LOOK_NO;
     c->format = &pxk_format_pcapng; /* the block itself is read as every other */
     return LOOK_YES;
-}
-
-/* ---- options: code, length, value padded to four ---- */
-
-struct options {
-    const uint8_t *at, *end;
-    bool big;
-};
-
-struct option {
-    uint16_t code, len;
-    const uint8_t *value;
-};
-
-static bool option_next(struct options *o, struct option *out)
-{
-    if (o->end - o->at < 4)
-        return false;
-    out->code = get16(o->at, o->big);
-    out->len = get16(o->at + 2, o->big);
-    out->value = o->at + 4;
-    if (out->code == OPT_END || o->end - out->value < out->len)
-        return false;
-    size_t padded = (out->len + 3u) & ~3u;
-    o->at = (size_t)(o->end - out->value) < padded ? o->end : out->value + padded;
-    return true;
 }
 
 const char *pxk_cap_comment(const struct pxk_cap_record *rec, size_t *pos, size_t *len)
 {
     if (!rec->options || *pos > rec->options_len)
         return NULL;
-    struct options o = {rec->options + *pos, rec->options + rec->options_len, rec->options_be};
-    struct option opt;
-    while (option_next(&o, &opt)) {
+    struct ng_options o = {rec->options + *pos, rec->options + rec->options_len, rec->options_be};
+    struct ng_option opt;
+    while (ng_option_next(&o, &opt)) {
         *pos = (size_t)(o.at - rec->options);
-        if (opt.code != OPT_COMMENT)
+        if (opt.code != NG_OPT_COMMENT)
             continue;
         *len = opt.len;
         return (const char *)opt.value;
@@ -89,14 +59,14 @@ static void iface_read(struct pxk_capfile *c, const uint8_t *p, uint32_t len)
     f->link = get16(p + 8, c->big);
     f->snaplen = get32(p + 12, c->big);
     f->resolution = 6;
-    struct options o = {p + 16, p + len - 4, c->big};
-    struct option opt;
-    while (option_next(&o, &opt)) {
-        if (opt.code == IF_NAME)
+    struct ng_options o = {p + 16, p + len - 4, c->big};
+    struct ng_option opt;
+    while (ng_option_next(&o, &opt)) {
+        if (opt.code == NG_IF_NAME)
             (void)pxk_str_copy_n(f->name, sizeof f->name, opt.value, opt.len); /* cut is fine: names are short */
-        else if (opt.code == IF_TSRESOL && opt.len == 1)
+        else if (opt.code == NG_IF_TSRESOL && opt.len == 1)
             f->resolution = opt.value[0];
-        else if (opt.code == IF_TSOFFSET && opt.len == 8)
+        else if (opt.code == NG_IF_TSOFFSET && opt.len == 8)
             f->offset = (int64_t)get64(opt.value, c->big);
     }
 }
@@ -106,11 +76,11 @@ static void stats_read(struct pxk_capfile *c, const uint8_t *p, uint32_t len)
     uint32_t i = len >= 24 ? get32(p + 8, c->big) : UINT32_MAX;
     if (i >= c->iface_n - c->section)
         return;
-    struct options o = {p + 20, p + len - 4, c->big};
-    struct option opt;
+    struct ng_options o = {p + 20, p + len - 4, c->big};
+    struct ng_option opt;
     uint64_t dropped = 0;
-    while (option_next(&o, &opt))
-        if ((opt.code == ISB_IFDROP || opt.code == ISB_OSDROP) && opt.len == 8)
+    while (ng_option_next(&o, &opt))
+        if ((opt.code == NG_ISB_IFDROP || opt.code == NG_ISB_OSDROP) && opt.len == 8)
             dropped += get64(opt.value, c->big);
     c->ifaces[c->section + i].dropped = dropped; /* a later block tells the sum so far */
 }
@@ -204,7 +174,7 @@ static enum step simple_read(struct pxk_capfile *c, const uint8_t *p, uint32_t l
 
 static bool block_is_read(uint32_t type)
 {
-    return type == EPB || type == IDB || type == ISB || type == SPB || type == PB || type == SHB;
+    return type == NG_EPB || type == NG_IDB || type == NG_ISB || type == NG_SPB || type == NG_PB || type == NG_SHB;
 }
 
 static enum step block_read(struct pxk_capfile *c, uint32_t type, uint32_t len, bool big, struct pxk_cap_record *out)
@@ -214,17 +184,17 @@ static enum step block_read(struct pxk_capfile *c, uint32_t type, uint32_t len, 
         return STEP_LOST;
     c->at += len;
     switch (type) {
-    case EPB:
-    case PB:
-        return packet_read(c, p, len, type == PB, out);
-    case SPB:
+    case NG_EPB:
+    case NG_PB:
+        return packet_read(c, p, len, type == NG_PB, out);
+    case NG_SPB:
         return simple_read(c, p, len, out);
-    case SHB:
+    case NG_SHB:
         return len >= SECTION_LEAST ? section_read(c, big) : packet_bad(c, len);
-    case IDB:
+    case NG_IDB:
         iface_read(c, p, len);
         break;
-    case ISB:
+    case NG_ISB:
         stats_read(c, p, len);
     }
     return STEP_AGAIN;
@@ -236,7 +206,7 @@ static enum step pcapng_step(struct pxk_capfile *c, struct pxk_cap_record *out)
         return STEP_MORE;
     bool big = c->big;
     uint32_t type = get32(c->at, big);
-    if (type == SHB && !section_order(c->at, &big))
+    if (type == NG_SHB && !section_order(c->at, &big))
         return STEP_LOST;
     uint32_t len = get32(c->at + 4, big);
     if (len < SHORTEST || len % 4 || len > (block_is_read(type) ? PXK_CAP_BLOCK_MAX : UNREAD_MAX))
@@ -253,7 +223,7 @@ static enum look pcapng_look(struct pxk_capfile *c)
 {
     bool big = c->big;
     uint32_t type = get32(c->at, big);
-    if (type == SHB ? !section_order(c->at, &big) : !block_is_read(type) && type != NRB)
+    if (type == NG_SHB ? !section_order(c->at, &big) : !block_is_read(type) && type != NG_NRB)
         return LOOK_NO;
     uint32_t len = get32(c->at + 4, big);
     if (len < 16 || len % 4 || len > PXK_CAP_BLOCK_MAX)
