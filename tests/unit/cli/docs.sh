@@ -23,6 +23,7 @@ grep -q '^\.B \\-\\-html FILE' "$made/pxekit-check.1" || fail "pxekit-check(1) l
 
 # shellcheck disable=SC1091 # made at build time
 source "$made/pxekit"
+set +eu # as in a shell that somebody types in
 completes() { # the line's words, then -- and a word that must be among the answers
     local want=${!#}
     COMP_WORDS=("${@:1:$#-2}")
