@@ -21,6 +21,7 @@ struct cli_command {
 
 extern const struct cli_command cli_check, cli_boot, cli_watch, cli_serve, cli_run_scenarios, cli_demo, cli_explain, cli_help, cli_version;
 const struct cli_command *const *cli_commands(void); /* ends with NULL */
+extern const char cli_about[];                       /* one sentence: what pxekit is */
 
 /** "pxekit CMD: text" on standard error; returns @status. */
 int cli_fail(int status, const char *command, const char *fmt, ...) PXK_PRINTF(3, 4);

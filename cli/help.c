@@ -4,7 +4,7 @@
 
 static void list(FILE *f)
 {
-    fputs("pxekit tells whether machines will boot over the network, and why they do not.\n\n", f);
+    fprintf(f, "%s\n\n", cli_about);
     for (const struct cli_command *const *c = cli_commands(); *c; c++)
         fprintf(f, "  pxekit %-8s %s\n", (*c)->name, (*c)->summary);
     fputs("\npxekit help COMMAND shows a command's options. A first look that needs no network: pxekit demo\n", f);

@@ -7,17 +7,9 @@
 
 #include "cli.h"
 
-static const struct cli_command *const commands[] = {&cli_check, &cli_boot,    &cli_watch, &cli_run_scenarios, &cli_serve, &cli_demo,
-                                                     &cli_explain, &cli_help,  &cli_version,       NULL};
-
-const struct cli_command *const *cli_commands(void)
-{
-    return commands;
-}
-
 static const struct cli_command *nearest(const char *word)
 {
-    const struct cli_command *best = commands[0];
+    const struct cli_command *const *commands = cli_commands(), *best = commands[0];
     unsigned best_edits = ~0u;
     for (size_t i = 0; commands[i]; i++) {
         unsigned edits = pxk_str_distance(commands[i]->name, word);
@@ -68,6 +60,7 @@ int main(int argc, char **argv)
         return EXIT_NO_TEST;
     if (argc < 2)
         return cli_help.run(1, argv), EXIT_USAGE;
+    const struct cli_command *const *commands = cli_commands();
     const char *word = argv[1];
     if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
         word = "version";

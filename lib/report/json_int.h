@@ -33,6 +33,8 @@ void json_write_line(json_t *o, pxk_usec t, struct pxk_text *out);
 json_t *client_steps_json(const struct pxk_client_verdict *c);
 /** mac, name, arch, arch_code, personality, emulated, vlan, address. */
 void put_identity(json_t *o, const struct pxk_client_verdict *c);
+/** A row's snippets by server, as an object. */
+json_t *row_fixes_json(const struct pxk_finding_row *row);
 json_t *files_json(const struct pxk_session *s);
 
 #endif

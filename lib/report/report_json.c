@@ -230,15 +230,23 @@ static json_t *causes_json(const struct pxk_finding *f)
     return a;
 }
 
-static json_t *fix_json(const struct pxk_finding *f)
+json_t *row_fixes_json(const struct pxk_finding_row *row)
 {
     json_t *o = json_object();
-    put_text_if(o, "here", f->fix);
     for (unsigned i = 0; i < PXK_FIX_N; i++) {
-        struct pxk_fix fix = pxk_finding_fix(f->row, i);
+        struct pxk_fix fix = pxk_finding_fix(row, i);
         if (fix.text)
             put(o, fix.key, json_string(fix.text));
     }
+    return o;
+}
+
+static json_t *fix_json(const struct pxk_finding *f)
+{
+    json_t *o = json_object(), *row = row_fixes_json(f->row);
+    put_text_if(o, "here", f->fix);
+    (void)json_object_update(o, row);
+    json_decref(row);
     return o;
 }
 

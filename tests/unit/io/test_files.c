@@ -1,6 +1,7 @@
 /* Whole files: to the byte, and what is said when that cannot be. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -76,4 +77,33 @@ Test(files, what_cannot_be_read_or_written_is_said)
     cr_assert_eq(pxk_file_read(path, 10, &t), PXK_E_NOTFOUND);
     cr_assert_eq(t.len, 0);
     pxk_text_done(&t);
+}
+
+Test(files, are_replaced_whole)
+{
+    char folder[] = "/tmp/pxk-replace-XXXXXX", file[64];
+    struct pxk_text t = {0};
+    cr_assert(mkdtemp(folder));
+    pxk_fmt(file, sizeof file, "%s/page.html", folder);
+    cr_assert_eq(pxk_file_replace(file, "one", 3), PXK_OK);
+    int held = open(file, O_RDONLY);
+    cr_assert_eq(pxk_file_replace(file, "other", 5), PXK_OK);
+    cr_assert_eq(pxk_file_read(file, 100, &t), PXK_OK);
+    cr_expect_str_eq(t.s, "other");
+    char old[8] = "";
+    cr_expect_eq(read(held, old, sizeof old), 3, "who reads the old one reads all of it");
+    close(held);
+    cr_assert_eq(unlink(file), 0);
+    cr_expect_eq(rmdir(folder), 0, "nothing is left beside it");
+    pxk_text_done(&t);
+}
+
+Test(files, that_cannot_be_replaced)
+{
+    errno = 0;
+    cr_expect_eq(pxk_file_replace("/nosuch/folder/page.html", "x", 1), PXK_E_IO);
+    cr_expect_eq(errno, ENOENT);
+    cr_expect_eq(pxk_file_replace("/dev/null", "x", 1), PXK_OK, "a device is written to");
+    cr_expect_eq(pxk_file_replace("/tmp", "x", 1), PXK_E_IO);
+    cr_expect_eq(errno, EISDIR);
 }

@@ -2,11 +2,12 @@
 
 #include "markdown.h"
 
-static void list(struct pxk_text *out, const char *s)
+/* @mark: "1." counts (Markdown counts on by itself), "-" does not. */
+static void list(struct pxk_text *out, const char *mark, const char *s)
 {
     while (*s) {
         size_t n = strcspn(s, "\n");
-        pxk_text_addf(out, "- %.*s\n", (int)n, s);
+        pxk_text_addf(out, "%s %.*s\n", mark, (int)n, s);
         s += n + (s[n] == '\n');
     }
 }
@@ -28,15 +29,18 @@ static void finding(struct pxk_text *out, const struct pxk_finding_row *r)
     pxk_text_addf(out, "\n## <a id=\"%s\"></a>%s %s\n\n%s, step %u %s: %s.\n", r->name, r->code,
                   r->name, pxk_severity_key(r->severity), r->step + 1, pxk_step_words(r->step),
                   r->title);
-    pxk_text_add(out, "\n**The machine shows**\n\n");
+    if (r->screen_bios || r->screen_uefi)
+        pxk_text_add(out, "\n**The machine shows**\n\n");
     if (r->screen_bios)
         pxk_text_addf(out, "- BIOS: %s\n", r->screen_bios);
     if (r->screen_uefi)
         pxk_text_addf(out, "- UEFI: %s\n", r->screen_uefi);
     pxk_text_add(out, "\n**Causes**, likeliest first\n\n");
-    list(out, r->causes);
-    pxk_text_add(out, "\n**What would prove it**\n\n");
-    list(out, r->confirm);
+    list(out, "1.", r->causes);
+    if (r->confirm) {
+        pxk_text_add(out, "\n**What would prove it**\n\n");
+        list(out, "-", r->confirm);
+    }
     pxk_text_add(out, "\n**Fix**\n");
     for (unsigned i = 0; i < PXK_FIX_N; i++) {
         struct pxk_fix fix = pxk_finding_fix(r, i);
@@ -44,6 +48,17 @@ static void finding(struct pxk_text *out, const struct pxk_finding_row *r)
             pxk_text_addf(out, "\n%s:\n\n```\n%s\n```\n", fix.words, fix.text);
     }
     pxk_text_addf(out, "\nSource: %s\n", r->source);
+}
+
+/* Blank-separated names as links to their sections. */
+static void links(struct pxk_text *out, const char *names)
+{
+    while (*names) {
+        int n = (int)strcspn(names, " ");
+        pxk_text_addf(out, " [%.*s](#%.*s)", n, names, n, names);
+        names += n;
+        names += strspn(names, " ");
+    }
 }
 
 static void firmware(struct pxk_text *out)
@@ -55,10 +70,12 @@ static void firmware(struct pxk_text *out)
                  "and on UEFI "
                  "(EDK2). Numbers without PXE- are iPXE's, as in https://ipxe.org/040ee119.\n\n"
                  "| code | BIOS ROM | UEFI | findings |\n| --- | --- | --- | --- |\n");
-    for (size_t i = 0; i < n; i++)
-        pxk_text_addf(out, "| %s | %s | %s | %s |\n", codes[i].code,
-                      codes[i].bios ? codes[i].bios : "-", codes[i].uefi ? codes[i].uefi : "-",
-                      codes[i].findings);
+    for (size_t i = 0; i < n; i++) {
+        pxk_text_addf(out, "| %s | %s | %s |", codes[i].code, codes[i].bios ? codes[i].bios : "-",
+                      codes[i].uefi ? codes[i].uefi : "-");
+        links(out, codes[i].findings);
+        pxk_text_add(out, " |\n");
+    }
 }
 
 void findings_markdown(struct pxk_text *out)

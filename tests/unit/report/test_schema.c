@@ -59,6 +59,25 @@ Test(schema, every_finding)
     json_decref(event);
 }
 
+Test(schema, the_tables)
+{
+    const struct pxk_finding_row *rows;
+    size_t n = pxk_finding_rows(&rows);
+    json_t *schema = schema_load("findings.v1");
+    struct pxk_text all = {0};
+    pxk_report_explain_json(NULL, NULL, &all);
+    must_fit(schema, all.s, "all");
+    json_t *o = json_loads(all.s, 0, NULL);
+    cr_expect_eq(json_array_size(json_object_get(o, "findings")), n);
+    cr_expect_eq(json_array_size(json_object_get(o, "firmware")), pxk_firmware_codes(&(const struct pxk_firmware_code *){NULL}));
+    json_decref(o);
+    pxk_text_done(&all);
+    pxk_report_explain_json(&rows[0], NULL, &all);
+    must_fit(schema, all.s, rows[0].name);
+    pxk_text_done(&all);
+    json_decref(schema);
+}
+
 struct heard {
     struct pxk_text lines;
     bool kind[PXK_EVENT_N];

@@ -103,6 +103,37 @@ Test(text, explains_every_finding)
         }
 }
 
+static void tells_all(const char *text, unsigned width)
+{
+    const struct pxk_finding_row *rows;
+    size_t n = pxk_finding_rows(&rows);
+    const char *at = text;
+    lines_fit(text, width, "explain");
+    bytes_are_plain(text, "explain");
+    for (unsigned step = 0; step < PXK_STEP_N; step++) {
+        char head[40];
+        at = strstr(at, pxk_fmt(head, sizeof head, "%u %s\n", step + 1, pxk_step_words((enum pxk_step)step)));
+        cr_assert_not_null(at, "%s", head);
+        for (size_t i = 0; i < n; i++)
+            cr_expect(rows[i].step != step || strstr(at, rows[i].name), "%s is not below its step", rows[i].name);
+    }
+}
+
+Test(text, explains_all_by_step)
+{
+    for (size_t w = 0; w < PXK_COUNT(widths); w++) {
+        struct pxk_report_opts opts = {.width = widths[w]};
+        struct pxk_text list = {0}, all = {0};
+        pxk_report_explain_list(&opts, &list);
+        pxk_report_explain_all(&opts, &all);
+        tells_all(list.s, widths[w]);
+        tells_all(all.s, widths[w]);
+        cr_expect_gt(all.len, list.len * 5);
+        pxk_text_done(&list);
+        pxk_text_done(&all);
+    }
+}
+
 Test(text, explains_every_firmware_code)
 {
     const struct pxk_firmware_code *codes;
