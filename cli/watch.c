@@ -15,6 +15,9 @@ static const char usage[] =
     "                       - is standard input. Several are merged by time. Names alone are files too\n"
     "  -i, --interface NAME listen there; several, or any\n"
     "  -f, --follow         go on when the file ends, as it grows\n"
+    "  -w FILE              write what is read to FILE (pcapng), with every finding as a comment on the frames that\n"
+    "                       prove it: Wireshark shows them. -C, -G, -W as in tcpdump: a new file every C MB or G\n"
+    "                       seconds (then FILE may have strftime's %H%M%S), the last W files kept\n"
     "  -c, --client MAC     this client alone\n"
     "      --filter EXPR    packets that match, as in tcpdump (pcap-filter(7))\n"
     "      --count N        stop after N packets\n"
@@ -104,6 +107,30 @@ static int numbers_take(struct parsing *p, int opt)
     return status;
 }
 
+static int record_take(struct parsing *p, int opt)
+{
+    unsigned long n = 0;
+    int status = 0;
+    switch (opt) {
+    case 'w':
+        p->w.record.path = optarg;
+        break;
+    case 'C':
+        status = number_take(p, "-C", 1000000, &n);
+        p->w.record.max_bytes = n * 1000000;
+        break;
+    case 'G':
+        status = number_take(p, "-G", 31536000, &n);
+        p->w.record.every_s = (uint32_t)n;
+        break;
+    default:
+        status = number_take(p, "-W", 1000000, &n);
+        p->w.record.count = (uint32_t)n;
+        break;
+    }
+    return status;
+}
+
 static int client_take(struct watch *w, const char *text)
 {
     if (pxk_mac_parse(text, &w->client) != PXK_OK)
@@ -148,6 +175,11 @@ static int option_take(struct parsing *p, int opt)
     case 'e':
         w->events = true;
         return 0;
+    case 'w':
+    case 'C':
+    case 'G':
+    case 'W':
+        return record_take(p, opt);
     case OPT_HTML:
         w->html = optarg;
         return 0;
@@ -168,6 +200,8 @@ static int sources_check(const struct watch *w)
         return cli_fail(EXIT_USAGE, w->command, "files or interfaces, not both at once");
     if (w->probe.follow && w->probe.file_n != 1)
         return cli_fail(EXIT_USAGE, w->command, "-f follows one file");
+    if (!w->record.path && (w->record.max_bytes || w->record.every_s || w->record.count))
+        return cli_fail(EXIT_USAGE, w->command, "-C, -G and -W say how to cut what -w FILE writes: where is -w?");
     if (w->json && w->events)
         return cli_fail(EXIT_USAGE, w->command, "--json is one document at the end, --events are lines: one of them");
     return EXIT_PASS;
@@ -177,7 +211,7 @@ static int run(int argc, char **argv)
 {
     struct parsing p = {.w = {.command = "watch", .clients_max = 4096, .memory_mib = 16}};
     int opt, status;
-    while ((opt = getopt_long(argc, argv, "-r:i:fc:B:s:pvqjeh", options, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "-r:i:fw:C:G:W:c:B:s:pvqjeh", options, NULL)) != -1) {
         if (cli_option_done(opt, &cli_watch, &status))
             return status;
         if ((status = option_take(&p, opt)) != 0)
@@ -191,6 +225,10 @@ static int run(int argc, char **argv)
     p.w.quiet = p.quiet > 1;
     p.w.probe.files = p.w.file;
     p.w.probe.ifaces = p.w.iface;
+    p.w.record.application = "pxekit " PXK_VERSION;
+    p.w.record.filter = p.w.probe.filter;
+    p.w.record.inputs = p.w.file;
+    p.w.record.input_n = p.w.probe.file_n;
     if (p.quiet && !p.w.json && !p.w.events)
         p.w.verbose = false;
     return watch_run(&p.w, p.quiet == 0);

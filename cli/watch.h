@@ -12,7 +12,8 @@ struct watch {
     struct pxk_probe_opts probe;
     const char *file[WATCH_SOURCES_MAX], *iface[WATCH_SOURCES_MAX];
     bool json, events, verbose, quiet;
-    const char *html, *metrics, *write;
+    const char *html, *metrics;
+    struct pxk_rec_opts record; /* path NULL: none */
     bool one_client;
     struct pxk_mac client;
     unsigned clients_max, memory_mib, limit_s;
@@ -28,6 +29,7 @@ struct watching {
     struct pxk_past past;
     struct pxk_metrics retired;
     struct pxk_report_opts opts;
+    struct pxk_rec *rec;     /* not owned; NULL */
     pxk_usec start;          /* of the first frame: times are told from there */
     pxk_usec judged;         /* when sessions were last looked at */
     bool narrate;

@@ -115,9 +115,29 @@ static int finish(struct running *r)
     return status == EXIT_PASS && r->err != PXK_OK ? EXIT_NO_TEST : status;
 }
 
+static bool record_open(struct running *r)
+{
+    if (!r->w->record.path)
+        return true;
+    if (pxk_rec_open(&r->w->record, &r->telling.rec, r->why, sizeof r->why) == PXK_OK)
+        return true;
+    (void)cli_fail(0, r->w->command, "%s", r->why);
+    return false;
+}
+
+/* A report is worth something without its copy of the packets; that the copy is not there must be said. */
+static int record_close(struct running *r, int status)
+{
+    if (pxk_rec_close(r->telling.rec, r->why, sizeof r->why) == PXK_OK)
+        return status;
+    (void)cli_fail(0, r->w->command, "%s", r->why);
+    return status == EXIT_PASS ? EXIT_NO_TEST : status;
+}
+
 static int watch_sources(struct running *r)
 {
     struct pxk_probe_opts opts = r->w->probe;
+    opts.rec = r->telling.rec;
     opts.ctx = r;
     opts.frame = on_frame;
     opts.notice = on_notice;
@@ -148,7 +168,7 @@ int watch_run(const struct watch *w, bool narrate)
         (void)uv_loop_close(&r.loop);
         return cli_fail(EXIT_NO_TEST, w->command, "out of memory");
     }
-    int status = watch_sources(&r);
+    int status = record_open(&r) ? record_close(&r, watch_sources(&r)) : EXIT_NO_TEST;
     watch_done(&r.telling);
     (void)uv_loop_close(&r.loop);
     return status;

@@ -115,6 +115,25 @@ static void finding_tell(struct watching *t, const struct pxk_finding *f, struct
     print_text(&out);
 }
 
+/* ---- comments on frames ---- */
+
+static void comment(struct pxk_rec *rec, const struct pxk_finding *f)
+{
+    char text[1024];
+    pxk_fmt(text, sizeof text, "pxekit %s %s (%s): %s. Cause: %s%s%s", f->row->code, f->row->name, pxk_severity_key(f->severity),
+            f->seen, f->cause, *f->fix ? ". Fix: " : "", f->fix);
+    for (unsigned i = 0; i < f->frame_n; i++)
+        pxk_rec_comment(rec, f->frame[i], text);
+    if (f->span_to)
+        pxk_rec_comment(rec, f->span_to, text);
+}
+
+static void comments(const struct watching *t, const struct pxk_diagnosis *d)
+{
+    for (size_t i = 0; t->rec && i < d->findings.n; i++)
+        comment(t->rec, &d->findings.at[i]);
+}
+
 static void session_judge(struct watching *t, struct pxk_session *s)
 {
     struct pxk_diagnosis d;
@@ -164,6 +183,13 @@ static void on_retire(void *ctx, struct pxk_session *s)
     if (t->w->events) {
         session_judge(t, s);
         session_line(t, s);
+    }
+    if (t->rec && pxk_session_boots(s)) {
+        struct pxk_diagnosis d;
+        if (pxk_diagnose_one(t->tracker, s, &d) == PXK_OK) {
+            comments(t, &d);
+            pxk_diagnosis_done(&d);
+        }
     }
     if (t->w->metrics)
         pxk_metrics_add(&t->retired, s);
@@ -279,6 +305,7 @@ int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double se
         return cli_fail(EXIT_NO_TEST, t->w->command, "out of memory");
     t->opts.where = where_of(t->w, where, sizeof where);
     t->opts.seconds = seconds;
+    comments(t, &d);
     report(t, &d);
     capture_tell(t, stats);
     int status = t->past.failed ? EXIT_STEP_FAILED : pxk_diagnosis_status(&d);
