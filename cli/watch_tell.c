@@ -209,6 +209,7 @@ bool watch_begin(struct watching *t, const struct watch *w, bool narrated)
                                     .ctx = t};
     *t = (struct watching){.w = w, .opts = cli_report_opts(w->command), .narrate = narrated && !w->json && !w->events};
     t->opts.verbose = w->verbose;
+    t->opts.causes = true;
     t->opts.past = &t->past;
     if (pxk_tracker_new(&opts, &t->tracker) != PXK_OK)
         return false;
@@ -216,11 +217,18 @@ bool watch_begin(struct watching *t, const struct watch *w, bool narrated)
     return true;
 }
 
+static const char *source_name(const struct watch *w, size_t i)
+{
+    if (!w->probe.file_n)
+        return w->probe.ifaces[i];
+    return strcmp(w->probe.files[i], "-") == 0 ? "standard input" : w->probe.files[i];
+}
+
 static const char *where_of(const struct watch *w, char *out, size_t cap)
 {
     struct pxk_str b = pxk_str_init(out, cap);
     for (size_t i = 0; i < w->probe.file_n + w->probe.iface_n && i < 4; i++)
-        pxk_str_addf(&b, "%s%s", i ? ", " : "", w->probe.file_n ? w->probe.files[i] : w->probe.ifaces[i]);
+        pxk_str_addf(&b, "%s%s", i ? ", " : "", source_name(w, i));
     if (w->probe.file_n + w->probe.iface_n > 4)
         pxk_str_addf(&b, " and %zu more", w->probe.file_n + w->probe.iface_n - 4);
     return out;

@@ -169,13 +169,14 @@ static void block(const struct pxk_diagnosis *d, size_t i, const struct pxk_repo
         return;
     item(out, opts, "screen", f->screen);
     item(out, opts, "cause", f->cause);
-    if (verbose) {
+    if (verbose || opts->causes)
         others(f, opts, out);
+    if (verbose)
         long_fix(f, opts, out);
-        item(out, opts, "filter", f->filter);
-    } else {
+    else
         short_fix(f, opts, out);
-    }
+    if (verbose || opts->causes)
+        item(out, opts, "filter", f->filter);
 }
 
 void report_findings(const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,

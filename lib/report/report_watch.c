@@ -16,14 +16,9 @@ static void labelled(struct pxk_text *out, const struct pxk_report_opts *opts, c
 
 static void frames_words(const struct pxk_finding *f, struct pxk_text *line)
 {
-    if (!f->frame_n)
-        return;
-    pxk_text_addf(line, " (frame%s %u", f->frame_n > 1 || f->span_to ? "s" : "", f->frame[0]);
-    if (f->span_to)
-        pxk_text_addf(line, "-%u", f->span_to);
-    for (unsigned i = 1; i < f->frame_n; i++)
-        pxk_text_addf(line, ", %u", f->frame[i]);
-    pxk_text_add(line, ")");
+    pxk_text_add(line, f->frame_n ? " (" : "");
+    finding_frames(f, line);
+    pxk_text_add(line, f->frame_n ? ")" : "");
 }
 
 void pxk_report_finding_told(const struct pxk_finding *f, pxk_usec at, const struct pxk_report_opts *opts, struct pxk_text *out)

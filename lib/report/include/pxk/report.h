@@ -14,6 +14,7 @@ struct pxk_report_opts {
     bool colour;
     unsigned width;         /* terminal columns; 0: 100 */
     bool verbose;           /* all fixes, all causes, every file */
+    bool causes;            /* all causes, what would decide between them, and the display filter: who watches has only packets */
     double seconds;         /* the whole run; 0: leave out */
     const struct pxk_past *past; /* clients that have retired; NULL: none */
 };
