@@ -3,7 +3,7 @@
 #   make test     everything that CI tests: unit tests under sanitizers, fuzz corpora, scenarios
 #   make scenarios   those alone, JOBS=4 at a time; FILTER=TAG, id:WORD or name:WORD takes some of them
 #   make fuzz     a short run of every fuzz target (FUZZ_SECONDS=10 each)     make format, make lint, make clean
-#   make bench    measurements: pxekit check beside curl
+#   make bench    measurements: pxekit check beside curl, pxekit watch beside libpcap's bare loop and tshark
 # Variables: BUILD, BUILD_SAN, BUILD_FUZZ (folders), MESONFLAGS (further options of meson setup), JOBS.
 BUILD ?= build
 BUILD_SAN ?= build-san
@@ -49,6 +49,7 @@ scenarios: build
 
 bench: build
 	PXEKIT=$(BUILD)/cli/pxekit tests/bench/check-vs-curl
+	BUILD=$(BUILD) tests/bench/watch-vs-tshark
 
 $(BUILD_FUZZ)/build.ninja:
 	CC=clang meson setup $(BUILD_FUZZ) -Dfuzz=true -Db_sanitize=address,undefined -Db_lundef=false $(MESONFLAGS)

@@ -147,6 +147,29 @@ static void from_client(struct machine *m, uint16_t dport, const struct pxk_wr *
     send_udp(&m->mac, &server_mac, m->ip, m->port, server_ip, dport, pxk_wr_len(w));
 }
 
+/* The first bytes of each file are what a watcher looks at: a PE image for x64, a kernel, gzip, and for the rest nothing. */
+static void content(const struct machine *m, const struct file *f)
+{
+    static const uint8_t pe[] = {'P', 'E', 0, 0, 0x64, 0x86};
+    size_t n = strlen(f->name);
+    memset(out.data, 0, 1024);
+    if (m->block != 1)
+        return;
+    if (n > 4 && strcmp(f->name + n - 4, ".efi") == 0) {
+        memcpy(out.data, "MZ", 2);
+        out.data[0x3c] = 0x80;
+        memcpy(out.data + 0x80, pe, sizeof pe);
+    } else if (strcmp(f->name, "linux") == 0) {
+        memcpy(out.data + 0x202, "HdrS", 4);
+    } else if (strcmp(f->name, "initrd.gz") == 0) {
+        memcpy(out.data, "\x1f\x8b\x08", 3);
+    } else if (m->file == 2) {
+        memset(out.data, '\n', f->bytes);
+    } else {
+        memcpy(out.data, "\xea\x05\x00\xc0", 4);
+    }
+}
+
 static void tftp_step(struct machine *m)
 {
     const struct file *f = file_of(m);
@@ -176,7 +199,7 @@ static void tftp_step(struct machine *m)
         send_udp(&server_mac, &m->mac, server_ip, server_port, m->ip, m->port, pxk_wr_len(&w));
     } else {
         uint32_t left = f->bytes - (m->block - 1) * f->blksize;
-        memcpy(out.data, m->file == 0 && m->uefi && m->block == 1 ? "MZ" : "\x1f\x8b", 2);
+        content(m, f);
         pxk_tftp_write_data(&w, (uint16_t)m->block, out.data, left < f->blksize ? left : f->blksize);
         send_udp(&server_mac, &m->mac, server_ip, server_port, m->ip, m->port, pxk_wr_len(&w));
         m->block++;
