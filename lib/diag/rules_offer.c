@@ -4,11 +4,6 @@
 
 #include "diag_int.h"
 
-static bool has_boot_info(const struct dx *d, const struct pxk_answer *a)
-{
-    return answer_names_file(d, a, NULL, 0) || a->discovery || a->has_menu;
-}
-
 /* ---- a second server ---- */
 
 /* Answers that give an address: the first with boot information, and the first of another server
@@ -23,9 +18,9 @@ static bool two_servers(const struct dx *d, const struct pxk_answer **good,
         proxied |= a->proxy;
         if (!answer_gives_address(a))
             continue;
-        if (has_boot_info(d, a) && !*good)
+        if (answer_boots(d, a) && !*good)
             *good = a;
-        else if (!has_boot_info(d, a) && !*rogue)
+        else if (!answer_boots(d, a) && !*rogue)
             *rogue = a;
     }
     /* With a proxy, address servers name no boot file by design. */
@@ -115,21 +110,28 @@ void rule_port_4011(struct dx *d)
 
 /* ---- the boot file ---- */
 
-/* Another client that got a boot file from the same server. */
-static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, char *file,
-                                               size_t cap)
+/* What another client got from the same server: its firmware's answer, or NULL. */
+static bool gets_file(const struct pxk_session *s, pxk_ip4 server, bool ipxe, char *file, size_t cap)
+{
+    for (unsigned r = 0; r < s->round_n; r++)
+        for (unsigned k = 0; k < s->round[r].answer_n && s->round[r].ipxe == ipxe; k++) {
+            const struct pxk_answer *a = &s->round[r].answer[k];
+            if (answer_server(a) == server && *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
+                return true;
+        }
+    return false;
+}
+
+/* Another client that got a boot file from the same server: of the same architecture, or of another one. */
+static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, bool same_arch, char *file, size_t cap)
 {
     for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
         const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
-        if (s == d->s || s->arch == d->s->arch || s->arch == PXK_ARCH_UNSET)
+        if (s == d->s || (s->arch == d->s->arch) != same_arch || s->arch == PXK_ARCH_UNSET)
             continue;
-        for (unsigned r = 0; r < s->round_n; r++)
-            for (unsigned k = 0; k < s->round[r].answer_n; k++) {
-                const struct pxk_answer *a = &s->round[r].answer[k];
-                if (answer_server(a) == server &&
-                    *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
-                    return s;
-            }
+        if (same_arch ? gets_file(s, server, d->fw->ipxe, file, cap)
+                      : gets_file(s, server, true, file, cap) || gets_file(s, server, false, file, cap))
+            return s;
     }
     return NULL;
 }
@@ -169,23 +171,48 @@ static void tell_no_file(struct dx *d, struct pxk_finding *f, const struct pxk_a
            arch_tag(d->s->arch), arch_loader(d->s->arch));
 }
 
+/* What the wire tells of why: the relay, a proxy that is there for others. */
+static void no_file_cause(struct dx *d, struct pxk_finding *f, const struct pxk_answer *offer)
+{
+    char relay[PXK_IP4_STRLEN], src[PXK_IP4_STRLEN];
+    const struct pxk_seen_server *sv;
+    size_t n = pxk_tracker_servers(d->tracker, &sv);
+    pxk_ip4_text(answer_server(offer), src);
+    for (size_t i = 0; i < n; i++)
+        if (sv[i].proxy_offers) {
+            dx_seen(f, "; the proxy %s answers other clients", pxk_ip4_text(sv[i].id, relay));
+            dx_cause(f, "the proxyDHCP server %s leaves this client out", relay);
+            return;
+        }
+    if (!d->fw->giaddr)
+        return;
+    dx_seen(f, "; the request came through the relay %s", pxk_ip4_text(d->fw->giaddr, relay));
+    dx_cause(f, "no boot file is configured on %s; or the relay %s does not copy requests to the PXE server", src, relay);
+}
+
 /* The round is a PXE one: a machine that only wants an address misses no boot file. */
 void rule_no_boot_file(struct dx *d)
 {
-    char file[256], key[16];
+    char file[256], key[PXK_MAC_STRLEN];
     if (!d->fw || !(d->fw->pxe || d->fw->http) || d->fw->proxy_requests)
         return;
     const struct pxk_answer *offer = any_offer(d);
     for (unsigned i = 0; i < d->fw->answer_n; i++)
-        if (has_boot_info(d, &d->fw->answer[i]) || d->fw->answer[i].proxy)
+        if (answer_boots(d, &d->fw->answer[i]) || d->fw->answer[i].proxy)
             return;
     if (!offer || d->s->facts.local_boot || !no_file_is_sure(d) || dx_loader_came(d) ||
         d->s->transfers.n || d->s->https.n)
         return;
-    const struct pxk_session *other = better_served(d, answer_server(offer), file, sizeof file);
-    struct pxk_finding *f =
-        dx_fail(d, other ? FINDING_NO_BOOT_FILE_FOR_ARCH : FINDING_NO_BOOT_FILE);
+    const struct pxk_session *twin = better_served(d, answer_server(offer), true, file, sizeof file);
+    const struct pxk_session *other = twin ? NULL : better_served(d, answer_server(offer), false, file, sizeof file);
+    struct pxk_finding *f = dx_fail(d, twin    ? FINDING_HOST_ENTRY_OVERRIDES
+                                       : other ? FINDING_NO_BOOT_FILE_FOR_ARCH
+                                               : FINDING_NO_BOOT_FILE);
     tell_no_file(d, f, offer);
+    if (twin)
+        dx_seen(f, "; %s, of the same architecture, gets %s", pxk_mac_text(&twin->mac, key), file);
+    else if (!other)
+        no_file_cause(d, f, offer);
     if (!other)
         return;
     dx_seen(f, "; %s gets %s", pxk_arch_name(other->arch, key), file);
