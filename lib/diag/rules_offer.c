@@ -278,7 +278,7 @@ static void next_server_tell(struct dx *d, struct pxk_finding *f, const struct p
         dx_seen(f, "the answer from %s names %s, and next-server (siaddr) 0.0.0.0", own, d->boot_file);
     if (*a->option66)
         dx_seen(f, "; option 66 says %s", a->option66);
-    if (d->s->transfers.n > 0)
+    if (d->s->transfers.n > 0 && !by_proxy)
         dx_seen(f, "; the client asks %s", pxk_ip_text(d->s->transfers.at[0].server, to));
     if (dx_loader_lacks_server(d))
         dx_seen(f, "; %s", d->s->facts.stop_why);
@@ -290,18 +290,53 @@ static void next_server_tell(struct dx *d, struct pxk_finding *f, const struct p
     dx_filter(d, f, "dhcp");
 }
 
+/* shim and GRUB ask 0.0.0.0, and no packet leaves: after them silence. The name of what was loaded last tells: an EFI program
+ * without a request after it. */
+enum loader_end { LOADER_ASKS, LOADER_WILL_STOP, LOADER_SILENT };
+
+static enum loader_end loader_end(const struct dx *d, const struct pxk_answer *ack)
+{
+    const struct pxk_transfer *last = NULL;
+    if (d->s->facts.emulated || !d->efi || ack->siaddr || !dx_loader_came(d) || *d->path.stage[PXK_STAGE_CONFIG].name ||
+        d->path.stage[PXK_STAGE_KERNEL].have || d->s->https.n)
+        return LOADER_ASKS;
+    for (size_t i = 0; i < d->s->transfers.n; i++)
+        if (!d->s->transfers.at[i].probe && d->s->transfers.at[i].state != PXK_TRANSFER_REFUSED)
+            last = &d->s->transfers.at[i];
+    if (!last || last->state != PXK_TRANSFER_DONE)
+        return LOADER_ASKS;
+    for (unsigned i = 0; i < d->s->round_n; i++)
+        if (d->s->round[i].started > last->last && !d->s->round[i].pxe && !d->s->round[i].http)
+            return LOADER_ASKS;
+    /* What the firmware loaded itself may be anything: shim counts by its name, others by what came of them. */
+    bool known = strstr(file_base(last->file), "grub") || strstr(file_base(last->file), "shim");
+    if (dx_restarts_after(d, last->last) || (known && pxk_usec_since(last->last, d->now) >= 3 * PXK_SEC))
+        return LOADER_SILENT;
+    return known ? LOADER_WILL_STOP : LOADER_ASKS;
+}
+
 void rule_next_server(struct dx *d)
 {
-    const struct pxk_answer *a = dx_loader_lacks_server(d) ? address_ack(d) : d->source;
+    const struct pxk_answer *ack = address_ack(d);
+    enum loader_end end = ack ? loader_end(d, ack) : LOADER_ASKS;
+    bool lost = end != LOADER_ASKS || dx_loader_lacks_server(d);
+    const struct pxk_answer *a = lost ? ack : d->source;
     pxk_ip4 dotted;
     if (!a || !d->source || a->siaddr || strstr(d->boot_file, "://") || d->fw->http)
         return;
     bool by_name = *a->option66 && pxk_ip4_parse(a->option66, &dotted) != PXK_OK;
-    if (d->s->transfers.n == 0 && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
+    /* iPXE knows no other place for it: what the ACK says is enough. */
+    bool sure = d->persona->rules == PXK_RULES_IPXE && a->type == PXK_DHCP4_ACK && !a->proxy;
+    if (d->s->transfers.n == 0 && !sure && !d->s->facts.finished && !dx_silent(d, a->last, PXK_SILENCE))
         return;
-    bool fine = (dx_loader_came(d) && !dx_loader_lacks_server(d)) ||
-                (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
+    bool fine = (dx_loader_came(d) && !lost) || end == LOADER_WILL_STOP || (d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER);
     struct pxk_finding *f = dx_raise(d, by_name ? FINDING_SERVER_NAME_IN_66_ONLY : FINDING_NEXT_SERVER_MISSING,
                                      fine ? PXK_SEVERITY_WARNING : PXK_SEVERITY_FAILURE);
     next_server_tell(d, f, a);
+    if (end == LOADER_SILENT)
+        dx_seen(f, "; what it loaded asks nobody for more");
+    else if (end == LOADER_WILL_STOP)
+        dx_seen(f, "; what it has just loaded will look for its files there");
+    if (*a->option66 && !by_name)
+        dx_cause(f, "only option 66 was set, and the header's next-server field was not: iPXE, shim and GRUB go by the header");
 }

@@ -178,43 +178,6 @@ void rule_proxy_not_relayed(struct dx *d)
     dx_filter(d, f, "dhcp");
 }
 
-/* ---- a menu for firmware, given to iPXE ---- */
-
-static const struct pxk_answer *menu_for(const struct pxk_round *r)
-{
-    for (unsigned i = 0; i < r->answer_n; i++) {
-        const struct pxk_answer *a = &r->answer[i];
-        bool skipped = (a->control & PXK_PXE_BOOT_FILE_ONLY) && (*a->file || *a->option67);
-        if (a->has_menu && a->menu_n >= 2 && !skipped)
-            return a;
-    }
-    return NULL;
-}
-
-void rule_menu_to_ipxe(struct dx *d)
-{
-    unsigned rounds = 0, loads = 0;
-    const struct pxk_answer *menu = NULL;
-    char src[PXK_IP4_STRLEN];
-    for (unsigned i = 0; i < d->s->round_n; i++) {
-        const struct pxk_round *r = &d->s->round[i];
-        const struct pxk_answer *a = r->ipxe && round_acked(r) ? menu_for(r) : NULL;
-        rounds += a != NULL;
-        menu = a ? a : menu;
-    }
-    for (size_t i = 0; menu && i < d->s->transfers.n; i++) {
-        const struct pxk_transfer *t = &d->s->transfers.at[i];
-        loads += t->state == PXK_TRANSFER_DONE && !t->probe && strcmp(t->file, d->s->transfers.at[0].file) == 0;
-    }
-    if (!menu || (!d->s->facts.chain_loop && (rounds < 2 || loads < 2)))
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_MENU_SENT_TO_IPXE);
-    dx_seen(f, "iPXE gets a PXE menu of %u items from %s and follows it: %s was loaded %u times", menu->menu_n,
-            pxk_ip4_text(answer_server(menu), src), d->s->transfers.n ? d->s->transfers.at[0].file : d->boot_file, loads);
-    dx_frame(f, menu->frame);
-    dx_filter(d, f, "dhcp || tftp");
-}
-
 /* ---- a lease, and then nothing ---- */
 
 static bool asks_for_any(const struct dx *d, pxk_usec since)
