@@ -77,6 +77,42 @@ static void tell_discovers(struct dx *d, struct pxk_finding *f)
     dx_frame(f, r->first_frame);
 }
 
+/* Another client whose requests a relay brings: this one's network has none. */
+static pxk_ip4 relay_of_others(const struct dx *d)
+{
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        for (unsigned k = 0; s != d->s && k < s->round_n; k++)
+            if (s->round[k].giaddr && s->round[k].answer_n)
+                return s->round[k].giaddr;
+    }
+    return 0;
+}
+
+/* Silence has many causes (a dead server, snooping, a container's bridge, an empty pool): what else was seen puts one first. */
+static void no_answer_cause(struct dx *d, struct pxk_finding *f)
+{
+    const struct pxk_seen_port *p = pxk_tracker_port(d->tracker);
+    char ip[PXK_IP4_STRLEN];
+    pxk_ip4 alive = dx_server_alive(d), relay = d->fw->giaddr ? d->fw->giaddr : relay_of_others(d);
+    if (d->fw->giaddr) {
+        dx_seen(f, "; relayed by %s", pxk_ip4_text(relay, ip));
+        dx_cause(f, "the relay %s sends to a server that is down or has no subnet for %s, or the answer finds no way back to it", ip, ip);
+    } else if (relay && !alive) {
+        dx_seen(f, "; other clients' requests come through the relay %s, this one's do not", pxk_ip4_text(relay, ip));
+        dx_cause(f, "no relay (IP helper) serves this client's VLAN");
+    } else if (alive) {
+        dx_seen(f, "; %s answers other clients", pxk_ip4_text(alive, ip));
+        dx_cause(f, "%s has no free address for this client, or ignores it: unknown MAC, class, deny rule, reservations only", ip);
+    } else if (d->fw->pxe && (!d->fw->has_uuid || d->fw->arch == PXK_ARCH_UNSET)) {
+        dx_seen(f, "; its DISCOVER has no option %s, which some servers insist on", d->fw->has_uuid ? "93" : "97");
+    } else if (p->bpdus >= 2) {
+        dx_seen(f, "; spanning tree runs on this port");
+        dx_cause(f, "spanning tree may have held the port (30 s after link up); else the DHCP server is down or not reached");
+        dx_frame(f, p->bpdu_frame);
+    }
+}
+
 /* After pxk_session_firmware_round(): no PXE round has an answer here, or there is none. */
 void rule_no_answer(struct dx *d)
 {
@@ -91,10 +127,7 @@ void rule_no_answer(struct dx *d)
         struct pxk_finding *f = dx_fail(d, FINDING_NO_DHCP_SERVER);
         tell_discovers(d, f);
         dx_seen(f, ", no OFFER at all");
-        if (d->fw->giaddr) {
-            char relay[PXK_IP4_STRLEN];
-            dx_seen(f, "; relayed by %s", pxk_ip4_text(d->fw->giaddr, relay));
-        }
+        no_answer_cause(d, f);
         dx_filter(d, f, FW_DHCP);
         return;
     }

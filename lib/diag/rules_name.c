@@ -21,6 +21,14 @@ void rule_netboot_disabled(struct dx *d)
     dx_filter(d, f, "dhcp");
 }
 
+/* The path's separators are the server's, and quoted. */
+static bool is_abort(const char *file)
+{
+    static const char name[] = "abortpxe.com";
+    size_t n = strlen(file);
+    return n >= sizeof name - 1 && pxk_str_casecmp(file + n - (sizeof name - 1), name) == 0;
+}
+
 static const struct pxk_answer *told_to_abort(const struct dx *d)
 {
     char file[256];
@@ -28,7 +36,7 @@ static const struct pxk_answer *told_to_abort(const struct dx *d)
         for (unsigned k = 0; k < d->s->round[i].answer_n; k++) {
             const struct pxk_answer *a = &d->s->round[i].answer[k];
             pxk_answer_boot_file(a, d->persona, file, sizeof file);
-            if (a->aborts || pxk_str_casecmp(file_base(file), "abortpxe.com") == 0)
+            if (a->aborts || is_abort(file))
                 return a;
         }
     return NULL;

@@ -65,6 +65,19 @@ void rule_rogue(struct dx *d)
 
 /* ---- port 4011 ---- */
 
+/* What another client got from the same server: its firmware's answer, or NULL. */
+static bool gets_file(const struct pxk_session *s, pxk_ip4 server, bool ipxe, char *file, size_t cap)
+{
+    for (unsigned r = 0; r < s->round_n; r++)
+        for (unsigned k = 0; k < s->round[r].answer_n && s->round[r].ipxe == ipxe; k++) {
+            const struct pxk_answer *a = &s->round[r].answer[k];
+            if (answer_server(a) == server && *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
+                return true;
+        }
+    return false;
+}
+
+
 /* An ordinary offer with option 60 PXEClient and no discovery options: EDK2's "BINL" offer. */
 static const struct pxk_answer *binl_trap(const struct dx *d)
 {
@@ -74,6 +87,39 @@ static const struct pxk_answer *binl_trap(const struct dx *d)
             return a;
     }
     return NULL;
+}
+
+/* A BIOS client that boots by this server's answers, which UEFI reads otherwise. */
+static const struct pxk_session *bios_boots(const struct dx *d, pxk_ip4 server)
+{
+    char file[256];
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        if (s->arch == PXK_ARCH_BIOS && gets_file(s, server, true, file, sizeof file) && pxk_session_milestone(s) >= PXK_MILESTONE_LOADER)
+            return s;
+        if (s->arch == PXK_ARCH_BIOS && gets_file(s, server, false, file, sizeof file) &&
+            pxk_session_milestone(s) >= PXK_MILESTONE_LOADER)
+            return s;
+    }
+    return NULL;
+}
+
+/* Option 60 in a DHCP server's own answer: right only where the PXE service is on the same host. */
+static void trap_cause(struct dx *d, struct pxk_finding *f, const struct pxk_answer *trap, const char *to)
+{
+    char own[PXK_IP4_STRLEN], mac[PXK_MAC_STRLEN];
+    const struct pxk_session *bios = d->efi ? bios_boots(d, answer_server(trap)) : NULL;
+    dx_seen(f, "; its offer has option 60 PXEClient and no option 43");
+    dx_cause(f, "option 60 PXEClient in the DHCP answer sends %s to port 4011, where nobody listens", d->efi ? "UEFI" : "the client");
+    if (bios) {
+        dx_seen(f, "; %s, a BIOS machine, boots by the same answers", pxk_mac_text(&bios->mac, mac));
+        dx_cause(f, "option 60 PXEClient is left over from an old set-up: BIOS ROMs do not mind, UEFI must ask on port 4011");
+    }
+    if (trap->siaddr && trap->siaddr != answer_server(trap)) {
+        dx_seen(f, "; the boot server is another host than the DHCP server %s", pxk_ip4_text(answer_server(trap), own));
+        dx_cause(f, "option 60 is left over from when DHCP and the PXE service shared a host; now they do not");
+    }
+    dx_fix(f, "remove option 60 from the DHCP server (server, scope and policy level), or run a proxyDHCP service on %s port 4011", to);
 }
 
 void rule_port_4011(struct dx *d)
@@ -92,13 +138,7 @@ void rule_port_4011(struct dx *d)
             r->proxy_requests == 1 ? "" : "s", pxk_ip4_text(r->proxy_to, to),
             r->proxy_icmp ? "ICMP port unreachable" : "no answer");
     if (trap) {
-        dx_seen(f, "; its offer has option 60 PXEClient and no option 43");
-        dx_cause(
-            f, "option 60 PXEClient in the DHCP answer sends %s to port 4011, where nobody listens",
-            d->efi ? "UEFI" : "the client");
-        dx_fix(f,
-               "remove option 60 from the DHCP server, or run a proxyDHCP service on %s port 4011",
-               to);
+        trap_cause(d, f, trap, to);
     } else {
         dx_cause(f, "the proxyDHCP service on %s is not running, or UDP 4011 is filtered", to);
         dx_fix(f, "open UDP 4011 on %s: nft add rule inet filter input udp dport 4011 accept", to);
@@ -109,18 +149,6 @@ void rule_port_4011(struct dx *d)
 }
 
 /* ---- the boot file ---- */
-
-/* What another client got from the same server: its firmware's answer, or NULL. */
-static bool gets_file(const struct pxk_session *s, pxk_ip4 server, bool ipxe, char *file, size_t cap)
-{
-    for (unsigned r = 0; r < s->round_n; r++)
-        for (unsigned k = 0; k < s->round[r].answer_n && s->round[r].ipxe == ipxe; k++) {
-            const struct pxk_answer *a = &s->round[r].answer[k];
-            if (answer_server(a) == server && *pxk_answer_boot_file(a, s->round[r].persona, file, cap))
-                return true;
-        }
-    return false;
-}
 
 /* Another client that got a boot file from the same server: of the same architecture, or of another one. */
 static const struct pxk_session *better_served(const struct dx *d, pxk_ip4 server, bool same_arch, char *file, size_t cap)

@@ -393,6 +393,7 @@ void without_uuid(struct lab *l)
 {
     lab_boots(l, X64);
     lab_client(l, BIOS);
+    l->r->has_uuid = false;
     lab_discovers(l, 4, 2 * PXK_SEC);
 }
 
@@ -408,7 +409,6 @@ static void neighbour(struct lab *l, pxk_ip4 second)
     lab_boots(l, X64);
     l->s->round[1].answer[1].yiaddr = second;
     lab_client(l, BIOS);
-    uuid(l->r, 1);
     lab_discovers(l, 4, 2 * PXK_SEC);
 }
 
