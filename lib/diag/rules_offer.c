@@ -338,7 +338,7 @@ static enum loader_end loader_end(const struct dx *d, const struct pxk_answer *a
             return LOADER_ASKS;
     /* What the firmware loaded itself may be anything: shim counts by its name, others by what came of them. */
     bool known = strstr(file_base(last->file), "grub") || strstr(file_base(last->file), "shim");
-    if (dx_restarts_after(d, last->last) || (known && pxk_usec_since(last->last, d->now) >= 3 * PXK_SEC))
+    if (dx_restarts_after(d, last->last) || pxk_usec_since(last->last, d->now) >= (known ? 3 * PXK_SEC : PXK_SILENCE))
         return LOADER_SILENT;
     return known ? LOADER_WILL_STOP : LOADER_ASKS;
 }
