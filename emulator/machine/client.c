@@ -309,6 +309,10 @@ void pxk_client_input(struct pxk_client *c, const uint8_t *frame, size_t len, px
     } else if (c->fetch.busy && !c->fetch.http && f.dport == c->tftpc.port) {
         pxk_tftpc_input(&c->tftpc, f.ip.src, f.sport, f.payload, f.payload_len, now);
     } else if (f.dport == PXK_DHCP4_CLIENT_PORT || f.dport == PXK_PXE_PORT) {
+        /* EDK2's IP hears broadcasts alone as long as it has no address (Ip4Input.c, Ip4GetHostCast()): that is why it
+         * asks for them. */
+        if (c->dhcpc.who->broadcast && !c->host.ip && f.ip.dst != PXK_IP4_BROADCAST)
+            return;
         pxk_dhcpc_input(&c->dhcpc, f.ip.src, f.sport, f.dport, f.payload, f.payload_len, now);
         if (c->phase != PHASE_DHCP)
             dhcp_note(c);

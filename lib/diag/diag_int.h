@@ -65,6 +65,7 @@ struct dx {
     pxk_ip4 boot_server;               /* 0 if none is known */
     char arch[40];                     /* "7 (x64 UEFI)" */
     char mac[PXK_MAC_STRLEN];
+    const struct uuid_index *uuids;    /* of all clients; NULL */
     bool failed;                       /* a failure was raised: what follows from it is not told */
     enum pxk_err err;
     struct pxk_finding scratch;        /* where a finding goes when there is no memory */
@@ -100,6 +101,22 @@ bool dx_restarts_after(const struct dx *d, pxk_usec at);
 bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long);
 bool dx_gave_up(const struct dx *d);
 pxk_ip4 answer_server(const struct pxk_answer *a);
+/** An OFFER, or a BOOTP answer; not one of port 4011. */
+bool answer_is_offer(const struct pxk_answer *a);
+/** The round's first one; NULL. */
+const struct pxk_answer *round_offer(const struct pxk_round *r);
+/** A DHCP server confirmed an address. */
+bool round_acked(const struct pxk_round *r);
+/** A round's DISCOVERs or REQUESTs have been repeated, or the client has gone quiet: no answer is to be expected. */
+bool round_given_up(const struct dx *d, const struct pxk_round *r);
+/** @a has a boot file, or a menu or boot servers to find one. */
+bool answer_boots(const struct dx *d, const struct pxk_answer *a);
+/** Something was fetched over TFTP or HTTP, or asked for, at or after @at. */
+bool dx_fetched_since(const struct dx *d, pxk_usec at);
+/** The last round, of a later stage, if nobody answers it although the firmware got its address; NULL. */
+const struct pxk_round *dx_later_unanswered(const struct dx *d);
+/** A server that gave an address to another client in this capture; 0. */
+pxk_ip4 dx_server_alive(const struct dx *d);
 /** An address for this client, not a proxy's offer. */
 bool answer_gives_address(const struct pxk_answer *a);
 bool answer_names_file(const struct dx *d, const struct pxk_answer *a, char *file, size_t cap);
@@ -116,9 +133,23 @@ rule_fn rule_http_class, rule_rogue, rule_port_4011, rule_no_boot_file, rule_nak
 rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_refused, rule_http_boot_file;
 rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
 rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
+rule_fn rule_client_silent, rule_spanning_tree, rule_server_asks, rule_bonded_port, rule_vlan_lost;
+rule_fn rule_no_uuid, rule_addresses_used_up, rule_broadcast_flag, rule_overload, rule_option_43, rule_http_url;
+rule_fn rule_pi_not_invited, rule_pi_hangs, rule_boot_server, rule_proxy_too_late, rule_proxy_not_relayed;
+rule_fn rule_netboot_disabled, rule_no_job, rule_server_off_subnet, rule_next_server_differs, rule_name_garbled;
+rule_fn rule_layer_appended, rule_menu_to_ipxe, rule_loader_dhcp, rule_loader_nak, rule_given_up_after_lease;
 /* independent of what failed */
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
 rule_fn rule_waits_for_key, rule_local_boot;
+rule_fn rule_option_43_odd, rule_address_outside, rule_lease_short, rule_two_uuids, rule_shared_uuid, rule_client_id;
+rule_fn rule_host_differs;
+
+/* ---- rules_identity.c: who has which UUID, made once for a diagnosis ---- */
+
+struct uuid_index;
+/** NULL without memory or without UUIDs: then nothing is said about them. */
+struct uuid_index *uuid_index_new(const struct pxk_tracker *t);
+struct uuid_index *uuid_index_free(struct uuid_index *u);
 
 /* ---- summary.c ---- */
 void summarise_client(struct dx *d, struct pxk_client_verdict *v);

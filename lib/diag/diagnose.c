@@ -9,26 +9,52 @@
  * consequence. */
 static rule_fn *const chain[] = {
     rule_link_down,
+    rule_client_silent,
     rule_bad_checksum,
     rule_proxy_alone,
+    rule_spanning_tree,
+    rule_server_asks,
+    rule_no_uuid,
+    rule_addresses_used_up,
     rule_no_answer,
     rule_late_offer,
     rule_offer_dropped,
+    rule_broadcast_flag,
     rule_http_class,
+    rule_http_url,
     rule_rogue,
+    rule_overload,
+    rule_option_43,
+    rule_pi_not_invited,
+    rule_pi_hangs,
+    rule_netboot_disabled,
+    rule_no_job,
+    rule_boot_server,
     rule_port_4011,
+    rule_proxy_too_late,
+    rule_proxy_not_relayed,
     rule_no_boot_file,
     rule_nak,
     rule_no_ack,
     rule_address_in_use,
+    rule_server_off_subnet,
     rule_unreachable,
     rule_next_server,
+    rule_next_server_differs,
+    rule_name_garbled,
+    rule_layer_appended,
     rule_boot_file_refused,
     rule_http_boot_file,
     rule_boot_file_content,
+    rule_menu_to_ipxe,
     rule_chainload_loop,
     rule_transfer,
     rule_bios_file_name,
+    rule_given_up_after_lease,
+    rule_bonded_port,
+    rule_vlan_lost,
+    rule_loader_nak,
+    rule_loader_dhcp,
     rule_later_file_refused,
     rule_kernel_content,
     rule_loader_stop,
@@ -40,8 +66,10 @@ static rule_fn *const chain[] = {
 
 /* True whatever else is. */
 static rule_fn *const always[] = {
-    rule_dropped_elsewhere, rule_two_proxies, rule_port_wakes_late, rule_slow_offer, rule_better_offer,
-    rule_path_mtu,          rule_loss,        rule_waits_for_key,   rule_local_boot,
+    rule_dropped_elsewhere, rule_two_proxies,     rule_port_wakes_late, rule_slow_offer,  rule_better_offer,
+    rule_path_mtu,          rule_loss,            rule_waits_for_key,   rule_local_boot,  rule_option_43_odd,
+    rule_address_outside,   rule_lease_short,     rule_two_uuids,       rule_shared_uuid, rule_client_id,
+    rule_host_differs,
 };
 
 /* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries
@@ -129,13 +157,15 @@ static void know(struct dx *d, const struct pxk_tracker *t, const struct pxk_ses
 }
 
 static PXK_MUST_USE enum pxk_err
-judge_client(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
+judge_client(const struct pxk_tracker *t, const struct pxk_session *s, const struct uuid_index *uuids,
+             struct pxk_diagnosis *out)
 {
     struct dx *d = malloc(sizeof *d);
     struct pxk_client_verdict *v = d ? pxk_vec_push(&out->clients) : NULL;
     enum pxk_err err = PXK_E_NOMEM;
     if (v) {
         know(d, t, s, out);
+        d->uuids = uuids;
         for (size_t i = 0; i < PXK_COUNT(chain) && !d->failed; i++)
             chain[i](d);
         for (size_t i = 0; i < PXK_COUNT(always); i++)
@@ -201,10 +231,11 @@ static void name_clients(struct pxk_diagnosis *d)
     }
 }
 
-static PXK_MUST_USE enum pxk_err judge_session(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *d)
+static PXK_MUST_USE enum pxk_err judge_session(const struct pxk_tracker *t, const struct pxk_session *s,
+                                               const struct uuid_index *uuids, struct pxk_diagnosis *d)
 {
     if (pxk_session_boots(s))
-        return judge_client(t, s, d);
+        return judge_client(t, s, uuids, d);
     d->others++;
     return PXK_OK;
 }
@@ -243,9 +274,11 @@ static PXK_MUST_USE enum pxk_err finish(struct pxk_diagnosis *d, enum pxk_err er
 enum pxk_err pxk_diagnose(const struct pxk_tracker *t, struct pxk_diagnosis *out)
 {
     struct pxk_diagnosis d = {0};
+    struct uuid_index *uuids = uuid_index_new(t);
     enum pxk_err err = PXK_OK;
     for (size_t i = 0; i < pxk_tracker_count(t) && err == PXK_OK; i++)
-        err = judge_session(t, pxk_tracker_session(t, i), &d);
+        err = judge_session(t, pxk_tracker_session(t, i), uuids, &d);
+    uuid_index_free(uuids);
     by_appearance(t, &d);
     return finish(&d, err, out);
 }
@@ -253,7 +286,7 @@ enum pxk_err pxk_diagnose(const struct pxk_tracker *t, struct pxk_diagnosis *out
 enum pxk_err pxk_diagnose_one(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
 {
     struct pxk_diagnosis d = {0};
-    return finish(&d, judge_session(t, s, &d), out);
+    return finish(&d, judge_session(t, s, NULL, &d), out);
 }
 
 void pxk_diagnosis_done(struct pxk_diagnosis *d)

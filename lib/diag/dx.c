@@ -132,6 +132,70 @@ pxk_ip4 answer_server(const struct pxk_answer *a)
     return a->server_id ? a->server_id : a->siaddr ? a->siaddr : a->src;
 }
 
+bool answer_is_offer(const struct pxk_answer *a)
+{
+    return (a->type == PXK_DHCP4_OFFER || a->type == PXK_DHCP4_NONE) && a->sport != PXK_PXE_PORT;
+}
+
+const struct pxk_answer *round_offer(const struct pxk_round *r)
+{
+    for (unsigned i = 0; r && i < r->answer_n; i++)
+        if (answer_is_offer(&r->answer[i]))
+            return &r->answer[i];
+    return NULL;
+}
+
+bool round_acked(const struct pxk_round *r)
+{
+    for (unsigned i = 0; i < r->answer_n; i++)
+        if (r->answer[i].type == PXK_DHCP4_ACK && r->answer[i].sport != PXK_PXE_PORT)
+            return true;
+    return false;
+}
+
+bool round_given_up(const struct dx *d, const struct pxk_round *r)
+{
+    return r->discovers >= 3 || r->requests >= 3 || dx_gave_up(d) || pxk_usec_since(r->ended, d->now) > PXK_SILENCE;
+}
+
+bool answer_boots(const struct dx *d, const struct pxk_answer *a)
+{
+    return answer_names_file(d, a, NULL, 0) || a->discovery || a->has_menu;
+}
+
+bool dx_fetched_since(const struct dx *d, pxk_usec at)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++)
+        if (d->s->transfers.at[i].started >= at)
+            return true;
+    for (size_t i = 0; i < d->s->https.n; i++)
+        if (d->s->https.at[i].at >= at)
+            return true;
+    return false;
+}
+
+const struct pxk_round *dx_later_unanswered(const struct dx *d)
+{
+    const struct pxk_round *r = d->s->round_n ? &d->s->round[d->s->round_n - 1] : NULL;
+    bool later = r && d->fw && r != d->fw && r->started > d->fw->started;
+    if (!later || !round_acked(d->fw) || r->answer_n || !r->discovers || dx_fetched_since(d, r->started))
+        return NULL;
+    return round_given_up(d, r) ? r : NULL;
+}
+
+pxk_ip4 dx_server_alive(const struct dx *d)
+{
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        for (unsigned r = 0; s != d->s && r < s->round_n; r++) {
+            const struct pxk_answer *lease = pxk_round_lease(&s->round[r]);
+            if (lease)
+                return answer_server(lease);
+        }
+    }
+    return 0;
+}
+
 bool answer_gives_address(const struct pxk_answer *a)
 {
     return !a->proxy && a->yiaddr && a->sport != PXK_PXE_PORT && a->type != PXK_DHCP4_NAK;

@@ -151,47 +151,6 @@ void rule_boot_file_content(struct dx *d)
         loader_by_bytes(d);
 }
 
-/* ---- a chain that bites its tail ---- */
-
-static bool is_loader_again(const struct dx *d, unsigned *times, const struct pxk_transfer **last)
-{
-    *times = 0;
-    for (size_t i = 0; i < d->s->transfers.n; i++) {
-        const struct pxk_transfer *t = &d->s->transfers.at[i];
-        bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
-        if (t->state != PXK_TRANSFER_DONE || t->probe || !ipxe ||
-            strcmp(t->file, d->boot_file) != 0)
-            continue;
-        ++*times;
-        *last = t;
-    }
-    return *times >= 2;
-}
-
-void rule_chainload_loop(struct dx *d)
-{
-    unsigned times = 0, rounds = 0;
-    const struct pxk_transfer *last = NULL;
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        rounds += d->s->round[i].ipxe && d->s->round[i].answer_n;
-    bool loops = is_loader_again(d, &times, &last) && rounds >= 2;
-    if (!d->s->facts.chain_loop && (!loops || d->s->facts.emulated))
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_CHAINLOAD_LOOP);
-    if (d->s->facts.chain_loop)
-        dx_seen(f, "the client says that it is iPXE, and is given %s, which is iPXE, again",
-                d->boot_file);
-    else
-        dx_seen(f, "iPXE is given %s each time it asks: loaded %u times", d->boot_file, times);
-    dx_fix(f,
-           "dnsmasq: dhcp-match=set:ipxe,175 and dhcp-boot=tag:ipxe,http://SERVER/boot.ipxe before "
-           "the line with %s",
-           d->boot_file);
-    if (last)
-        dx_span(f, d->s->first_frame, last->last_frame);
-    dx_filter(d, f, "dhcp || tftp");
-}
-
 /* ---- where a loader stopped ---- */
 
 static const struct pxk_transfer *last_refused(const struct dx *d, bool (*is)(const char *name))

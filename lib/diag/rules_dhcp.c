@@ -5,25 +5,9 @@
 
 #define FW_DHCP "dhcp"
 
-static bool is_offer(const struct pxk_answer *a)
-{
-    return (a->type == PXK_DHCP4_OFFER || a->type == PXK_DHCP4_NONE) && a->sport != PXK_PXE_PORT;
-}
-
 static const struct pxk_answer *first_offer(const struct dx *d)
 {
-    for (unsigned i = 0; d->fw && i < d->fw->answer_n; i++)
-        if (is_offer(&d->fw->answer[i]))
-            return &d->fw->answer[i];
-    return NULL;
-}
-
-static bool acked(const struct pxk_round *r)
-{
-    for (unsigned i = 0; i < r->answer_n; i++)
-        if (r->answer[i].type == PXK_DHCP4_ACK && r->answer[i].sport != PXK_PXE_PORT)
-            return true;
-    return false;
+    return round_offer(d->fw);
 }
 
 static bool loaded_anything(const struct dx *d)
@@ -66,45 +50,6 @@ void rule_bad_checksum(struct dx *d)
     }
 }
 
-void rule_port_wakes_late(struct dx *d)
-{
-    const struct pxk_round *r = pxk_session_firmware_round(d->s);
-    if (!r || !r->persona || !r->persona->secs_elapsed || !r->pxe || r->first_secs < 2 ||
-        d->s->facts.emulated)
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_PORT_WAKES_LATE);
-    dx_seen(f, "the first DISCOVER seen already says secs %u: the client has asked for that long",
-            r->first_secs);
-    dx_frame(f, r->first_frame);
-    dx_filter(d, f, "dhcp.secs > 0");
-}
-
-void rule_address_in_use(struct dx *d)
-{
-    const struct pxk_facts *facts = &d->s->facts;
-    char mac[PXK_MAC_STRLEN], ip[PXK_IP4_STRLEN];
-    const struct pxk_mac *by = facts->address_taken ? &facts->taken_by : NULL;
-    uint32_t frame = 0;
-    for (unsigned i = 0; i < d->s->arp_n && !by; i++) {
-        const struct pxk_arp_ask *a = &d->s->arp[i];
-        if (a->ip == d->s->ip && a->ip && a->answered && !pxk_mac_eq(&a->by, &d->s->mac)) {
-            by = &a->by;
-            frame = a->first_frame;
-        }
-    }
-    if (!by)
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_ADDRESS_IN_USE);
-    dx_seen(f, "the server gave %s, and %s already answers for it", pxk_ip4_text(d->s->ip, ip),
-            pxk_mac_text(by, mac));
-    dx_fix(f,
-           "find %s (switch: show mac address-table address %s) and give it another address, or "
-           "take %s out of the pool",
-           mac, mac, ip);
-    dx_frame(f, frame);
-    pxk_fmt(f->filter, sizeof f->filter, "arp && arp.src.proto_ipv4 == %s", ip);
-}
-
 /* ---- 2 DHCP: does anybody answer? ---- */
 
 static unsigned unanswered_discovers(const struct dx *d, unsigned *answered_rounds, bool pxe_only)
@@ -132,6 +77,42 @@ static void tell_discovers(struct dx *d, struct pxk_finding *f)
     dx_frame(f, r->first_frame);
 }
 
+/* Another client whose requests a relay brings: this one's network has none. */
+static pxk_ip4 relay_of_others(const struct dx *d)
+{
+    for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {
+        const struct pxk_session *s = pxk_tracker_session(d->tracker, i);
+        for (unsigned k = 0; s != d->s && k < s->round_n; k++)
+            if (s->round[k].giaddr && s->round[k].answer_n)
+                return s->round[k].giaddr;
+    }
+    return 0;
+}
+
+/* Silence has many causes (a dead server, snooping, a container's bridge, an empty pool): what else was seen puts one first. */
+static void no_answer_cause(struct dx *d, struct pxk_finding *f)
+{
+    const struct pxk_seen_port *p = pxk_tracker_port(d->tracker);
+    char ip[PXK_IP4_STRLEN];
+    pxk_ip4 alive = dx_server_alive(d), relay = d->fw->giaddr ? d->fw->giaddr : relay_of_others(d);
+    if (d->fw->giaddr) {
+        dx_seen(f, "; relayed by %s", pxk_ip4_text(relay, ip));
+        dx_cause(f, "the relay %s sends to a server that is down or has no subnet for %s, or the answer finds no way back to it", ip, ip);
+    } else if (relay && !alive) {
+        dx_seen(f, "; other clients' requests come through the relay %s, this one's do not", pxk_ip4_text(relay, ip));
+        dx_cause(f, "no relay (IP helper) serves this client's VLAN");
+    } else if (alive) {
+        dx_seen(f, "; %s answers other clients", pxk_ip4_text(alive, ip));
+        dx_cause(f, "%s has no free address for this client, or ignores it: unknown MAC, class, deny rule, reservations only", ip);
+    } else if (d->fw->pxe && (!d->fw->has_uuid || d->fw->arch == PXK_ARCH_UNSET)) {
+        dx_seen(f, "; its DISCOVER has no option %s, which some servers insist on", d->fw->has_uuid ? "93" : "97");
+    } else if (p->bpdus >= 2) {
+        dx_seen(f, "; spanning tree runs on this port");
+        dx_cause(f, "spanning tree may have held the port (30 s after link up); else the DHCP server is down or not reached");
+        dx_frame(f, p->bpdu_frame);
+    }
+}
+
 /* After pxk_session_firmware_round(): no PXE round has an answer here, or there is none. */
 void rule_no_answer(struct dx *d)
 {
@@ -146,10 +127,7 @@ void rule_no_answer(struct dx *d)
         struct pxk_finding *f = dx_fail(d, FINDING_NO_DHCP_SERVER);
         tell_discovers(d, f);
         dx_seen(f, ", no OFFER at all");
-        if (d->fw->giaddr) {
-            char relay[PXK_IP4_STRLEN];
-            dx_seen(f, "; relayed by %s", pxk_ip4_text(d->fw->giaddr, relay));
-        }
+        no_answer_cause(d, f);
         dx_filter(d, f, FW_DHCP);
         return;
     }
@@ -218,7 +196,7 @@ void rule_late_offer(struct dx *d)
 static void tell_dropped(struct dx *d, struct pxk_finding *f, const struct pxk_answer *a)
 {
     char src[PXK_IP4_STRLEN];
-    dx_seen(f, "%s from %s: %s", is_offer(a) ? "OFFER" : pxk_dhcp4_type_name(a->type),
+    dx_seen(f, "%s from %s: %s", answer_is_offer(a) ? "OFFER" : pxk_dhcp4_type_name(a->type),
             pxk_ip4_text(answer_server(a), src), a->edk2_why);
     dx_frame(f, a->frame);
     dx_filter(d, f, "dhcp && ip.src == %s", pxk_ip4_text(a->src, src));
@@ -233,7 +211,7 @@ void rule_offer_dropped(struct dx *d)
         return;
     for (unsigned i = 0; i < d->fw->answer_n; i++) {
         const struct pxk_answer *a = &d->fw->answer[i];
-        if (!is_offer(a))
+        if (!answer_is_offer(a))
             continue;
         if (!a->edk2_drops && answer_gives_address(a))
             return; /* one was good: the reason is another */
@@ -296,7 +274,7 @@ void rule_nak(struct dx *d)
 {
     const struct pxk_answer *nak = nak_of(d);
     char by[PXK_IP4_STRLEN], ip[PXK_IP4_STRLEN], from[PXK_IP4_STRLEN];
-    if (!nak || acked(d->fw) || (nak->count < 2 && !d->efi && !dx_gave_up(d)))
+    if (!nak || round_acked(d->fw) || (nak->count < 2 && !d->efi && !dx_gave_up(d)))
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_DHCP_NAK);
     dx_seen(f, "%s answers the REQUEST for %s with NAK, %u time%s",
@@ -320,7 +298,7 @@ void rule_nak(struct dx *d)
 void rule_no_ack(struct dx *d)
 {
     char from[PXK_IP4_STRLEN];
-    if (!d->fw || acked(d->fw) || nak_of(d) || !d->fw->requests)
+    if (!d->fw || round_acked(d->fw) || nak_of(d) || !d->fw->requests)
         return;
     if (d->fw->requests < 3 && !dx_gave_up(d))
         return;
@@ -369,7 +347,7 @@ void rule_two_proxies(struct dx *d)
     for (unsigned i = 0; d->fw && i < d->fw->answer_n; i++) {
         const struct pxk_answer *a = &d->fw->answer[i];
         char one[PXK_IP4_STRLEN], two[PXK_IP4_STRLEN];
-        if (!a->proxy || !is_offer(a))
+        if (!a->proxy || !answer_is_offer(a))
             continue;
         if (!first) {
             first = a;

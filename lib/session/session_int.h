@@ -78,6 +78,9 @@ struct pxk_tracker {
     struct flow *recent;           /* the flow of the last TFTP packet */
     struct pxk_seen_server server[PXK_SERVERS_MAX];
     size_t server_n;
+    struct pxk_seen_port port;
+    struct pxk_mac asker;          /* who sent the last DISCOVER, and when */
+    pxk_usec asked_at;
     uint64_t frames;
     pxk_usec now;
     uint32_t number;               /* of the frame at hand */
@@ -137,6 +140,8 @@ void pxk_track_tftp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_arp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_tcp(struct pxk_tracker *t, const struct pxk_frame *f);
+/** Frames of the switch itself; and does anything else come through it? Any frame, before it is tracked. */
+void pxk_track_port(struct pxk_tracker *t, const struct pxk_frame *f);
 
 static inline struct pxk_transfer *pxk_flow_transfer(const struct flow *fl)
 {
@@ -241,8 +246,6 @@ enum pxk_milestone pxk_wire_milestone(const struct pxk_session *s);
 void pxk_lease_words(const struct pxk_answer *lease, struct pxk_str *why);
 /** An address that the client asked for in vain, 0. */
 pxk_ip4 pxk_arp_unanswered(const struct pxk_session *s);
-/** The ACK that gave an address; NULL. */
-const struct pxk_answer *pxk_round_lease(const struct pxk_round *r);
 /** The answer whose boot file the client takes: DHCP's, the proxy's, or port 4011's; NULL. */
 const struct pxk_answer *pxk_round_boot_answer(const struct pxk_round *r, char *file, size_t cap);
 /** PASS or WARN over the complete transfers: "TFTP with tsize, blksize 1468, windowsize 4; 118 MB/s". */

@@ -60,18 +60,80 @@ static void read_texts(struct pxk_answer *a, const struct pxk_dhcp4 *m)
     quote(m, PXK_OPT_PXELINUX_PREFIX, a->pxelinux_prefix, sizeof a->pxelinux_prefix);
 }
 
+static bool says(const struct pxk_dhcp4_opt *o, const char *text)
+{
+    return o->len && memmem(o->data, o->len, text, strlen(text));
+}
+
+/* Menu and boot servers, and whether a client that goes by them gets anywhere. Sub-option 43.6 forbids broadcast and
+ * multicast discovery, or all servers that are not listed: then there must be a list. */
+static void read_lists(struct pxk_answer *a, const struct pxk_pxe *pxe)
+{
+    struct pxk_rd menu = pxe->menu, servers = pxe->servers;
+    struct pxk_pxe_menu_item item;
+    struct pxk_pxe_server server;
+    bool remote = false;
+    while (pxk_pxe_menu_next(&menu, &item) && a->menu_n < UINT8_MAX) {
+        a->menu_n++;
+        remote |= item.type != 0;
+    }
+    while (pxk_pxe_server_next(&servers, &server))
+        continue;
+    uint8_t no_search = PXK_PXE_NO_BROADCAST | PXK_PXE_NO_MULTICAST;
+    bool listed_only = (pxe->control & PXK_PXE_LISTED_ONLY) || (pxe->control & no_search) == no_search;
+    bool lost = remote && listed_only && !pxk_pxe_has(pxe, PXK_PXE_BOOT_SERVERS) && !(pxe->control & PXK_PXE_BOOT_FILE_ONLY);
+    a->pxe_odd = (uint8_t)((pxe->cut ? PXK_PXE_ODD_CUT : 0) | (pxe->bad_length ? PXK_PXE_ODD_LENGTH : 0) |
+                           (pxk_rd_left(&servers) || servers.err != PXK_OK ? PXK_PXE_ODD_SERVERS : 0) |
+                           (pxk_rd_left(&menu) || menu.err != PXK_OK ? PXK_PXE_ODD_MENU : 0) |
+                           (lost ? PXK_PXE_ODD_NO_SERVERS : 0));
+}
+
+void pxk_pxe_odd_words(uint8_t odd, struct pxk_str *out)
+{
+    const char *sep = "";
+#define X(name, bit, words)                                                                        \
+    if (odd & (bit)) {                                                                             \
+        pxk_str_addf(out, "%s%s", sep, words);                                                     \
+        sep = "; ";                                                                                \
+    }
+    PXK_PXE_ODDITIES(X)
+#undef X
+}
+
+/* WDS: sub-option 2 of option 250 tells its boot program what to do next; 5 is to give up. */
+static bool tells_to_give_up(const struct pxk_dhcp4 *m)
+{
+    enum { WDS_OPTION = 250, NEXT_ACTION = 2, ABORT = 5, END = 255 };
+    struct pxk_rd r = pxk_rd_init(m->opt[WDS_OPTION].data, m->opt[WDS_OPTION].len);
+    while (pxk_rd_left(&r)) {
+        uint8_t code = pxk_rd_u8(&r);
+        if (code == END)
+            break;
+        struct pxk_rd value = pxk_rd_sub(&r, pxk_rd_u8(&r));
+        if (r.err == PXK_OK && code == NEXT_ACTION && pxk_rd_left(&value) == 1)
+            return pxk_rd_u8(&value) == ABORT;
+    }
+    return false;
+}
+
 static void read_pxe(struct pxk_answer *a, const struct pxk_dhcp4 *m)
 {
     struct pxk_pxe pxe;
     a->pxe = pxk_dhcp4_vendor_is(m, "PXEClient");
     a->http = pxk_dhcp4_vendor_is(m, "HTTPClient");
     a->proxy = m->yiaddr == 0 && m->ciaddr == 0 && (a->pxe || a->http);
+    a->overload = m->overload;
+    a->pi_boot = says(&m->opt[PXK_OPT_VENDOR_SPECIFIC], "Raspberry Pi Boot");
+    a->aborts = tells_to_give_up(m);
     if (!a->pxe) /* option 43 is PXE's only in such a packet (PXE 2.1 table 2-1) */
         return;
     pxk_pxe_decode(m->opt[PXK_OPT_VENDOR_SPECIFIC].data, m->opt[PXK_OPT_VENDOR_SPECIFIC].len, &pxe);
     a->discovery = pxk_pxe_has_discovery(&pxe);
     a->has_menu = pxk_pxe_has(&pxe, PXK_PXE_BOOT_MENU);
     a->control = pxe.control;
+    a->has_item = pxe.has_item;
+    a->item = pxe.item_type;
+    read_lists(a, &pxe);
 }
 
 static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const struct pxk_dhcp4 *m)
@@ -90,7 +152,7 @@ static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const s
                              .sport = f->sport,
                              .lease_s = pxk_dhcp4_u32(m, PXK_OPT_LEASE_TIME, 0),
                              .uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID),
-                             .broadcast = pxk_mac_eq(&f->dst, &pxk_mac_broadcast),
+                             .broadcast = pxk_mac_eq(&f->dst, &pxk_mac_broadcast) || f->ip.dst == PXK_IP4_BROADCAST,
                              .to_relay = f->dport == PXK_DHCP4_SERVER_PORT,
                              .csum = pxk_frame_check(f)};
     read_texts(a, m);

@@ -47,10 +47,28 @@ static void arp_answer(struct pxk_tracker *t, struct box *b, const struct pxk_ar
     pxk_event_arp(t, b, ask, true);
 }
 
+/* A server looks for an address right after a DISCOVER: it checks that the one it means to offer is free, or its kernel
+ * wants to send the offer there and does not know the client yet. Only the latter ends without an offer. */
+static void server_question(struct pxk_tracker *t, const struct pxk_arp *arp)
+{
+    struct box *b = pxk_usec_since(t->asked_at, t->now) < 4 * PXK_SEC ? pxk_box_by_mac(t, &t->asker) : NULL;
+    struct pxk_round *r = b && b->s.round_n ? &b->s.round[b->s.round_n - 1] : NULL;
+    if (!r || r->requests || pxk_round_answer(r, PXK_DHCP4_OFFER) || !arp->sender || arp->sender == arp->target)
+        return;
+    if (!r->probes) {
+        r->probed = arp->target;
+        r->probed_by = arp->sender;
+        r->probe_frame = t->number;
+    }
+    r->probes += r->probed == arp->target;
+}
+
 void pxk_track_arp(struct pxk_tracker *t, const struct pxk_frame *f)
 {
     const struct pxk_arp *arp = &f->arp;
     struct box *asker = pxk_box_by_mac(t, &arp->sender_mac);
+    if (!asker && arp->op == PXK_ARP_REQUEST && t->asked_at)
+        server_question(t, arp);
     if (asker && arp->op == PXK_ARP_REQUEST) {
         pxk_box_touch(t, asker);
         arp_question(t, asker, arp);

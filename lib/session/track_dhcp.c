@@ -71,7 +71,8 @@ static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const 
                             .first_secs = m->secs,
                             .pxe = pxk_dhcp4_vendor_is(m, "PXEClient"),
                             .http = pxk_dhcp4_vendor_is(m, "HTTPClient"),
-                            .flags = m->flags};
+                            .flags = m->flags,
+                            .vlan = t->frame.vlan[0]};
     (void)pxk_str_copy(r->vendor, sizeof r->vendor, k->vendor);
     (void)pxk_str_copy(r->user_class, sizeof r->user_class, k->user_class);
     if (s->arch == PXK_ARCH_UNSET && (r->pxe || r->http))
@@ -122,6 +123,17 @@ static void note_time(pxk_usec *times, unsigned *n, pxk_usec at)
         (*n)++;
 }
 
+/* Option 97: the mask ROM of a Pi 3 sends 0x44 throughout, the bootloaders of Pi 4 and 5 begin with their names (their
+ * source is closed: captures; docs of rpi-eeprom). */
+static enum pxk_pi pi_of(const struct pxk_uuid *u)
+{
+    static const uint8_t pi4[4] = "RPi4", pi5[4] = "RPi5";
+    for (size_t i = 0; i < 16 && u->b[i] == 0x44; i++)
+        if (i == 15)
+            return PXK_PI_ROM;
+    return memcmp(u->b, pi4, 4) == 0 || memcmp(u->b, pi5, 4) == 0 ? PXK_PI_EEPROM : PXK_PI_NONE;
+}
+
 static void note_uuid(struct pxk_round *r, const struct pxk_dhcp4 *m)
 {
     struct pxk_rd v = pxk_rd_init(m->opt[PXK_OPT_CLIENT_UUID].data, m->opt[PXK_OPT_CLIENT_UUID].len);
@@ -130,11 +142,30 @@ static void note_uuid(struct pxk_round *r, const struct pxk_dhcp4 *m)
     (void)pxk_rd_u8(&v);
     pxk_rd_bytes(&v, r->uuid.b, 16);
     r->has_uuid = true;
+    r->pi = (uint8_t)pi_of(&r->uuid);
+}
+
+static void note_client_id(struct pxk_round *r, const struct pxk_dhcp4 *m)
+{
+    const struct pxk_dhcp4_opt *id = &m->opt[PXK_OPT_CLIENT_ID];
+    if (!r->client_id && id->len)
+        r->client_id = pxk_hash(PXK_HASH_BEGIN, id->data, id->len);
+}
+
+static enum pxk_boot_way way_of(pxk_ip4 to)
+{
+    if (to == PXK_IP4_BROADCAST)
+        return PXK_BOOT_BROADCAST;
+    return to >> 28 == 0xe ? PXK_BOOT_MULTICAST : PXK_BOOT_UNICAST;
 }
 
 static void note_boot_request(struct pxk_tracker *t, struct pxk_round *r, const struct pxk_frame *f,
-                              const struct pxk_dhcp4 *m, bool has_item)
+                              const struct pxk_dhcp4 *m, const struct pxk_pxe *pxe, bool has_item)
 {
+    if (has_item && !r->boot_server_request)
+        r->boot_item = pxe->item_type;
+    if (has_item)
+        r->boot_ways |= (uint8_t)way_of(f->ip.dst);
     if (!r->proxy_requests++) {
         r->proxy_at = t->now;
         r->proxy_frame = t->number;
@@ -147,6 +178,8 @@ static void note_boot_request(struct pxk_tracker *t, struct pxk_round *r, const 
 
 static void note_request(struct pxk_tracker *t, struct pxk_round *r, const struct pxk_dhcp4 *m)
 {
+    if (!r->requests)
+        r->request_frame = t->number;
     note_time(r->request_at, &r->requests, t->now);
     r->requested = pxk_dhcp4_ip(m, PXK_OPT_REQUESTED_IP, m->ciaddr);
     r->requested_from = pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, 0);
@@ -166,12 +199,17 @@ static void note_packet(struct pxk_tracker *t, struct pxk_round *r, const struct
     case PXK_DHCP4_NONE:
     case PXK_DHCP4_DISCOVER:
         note_time(r->discover_at, &r->discovers, t->now);
+        t->asker = m->mac;
+        t->asked_at = t->now;
         break;
     case PXK_DHCP4_REQUEST:
         note_request(t, r, m);
         break;
     case PXK_DHCP4_DECLINE:
-        r->declines++;
+        if (!r->declines++) {
+            r->declined = pxk_dhcp4_ip(m, PXK_OPT_REQUESTED_IP, 0);
+            r->decline_frame = t->number;
+        }
         break;
     case PXK_DHCP4_RELEASE:
         r->releases++;
@@ -192,10 +230,11 @@ static void track_client(struct pxk_tracker *t, struct box *b, const struct pxk_
     if (!r)
         return;
     if (to_boot_server)
-        note_boot_request(t, r, f, m, boot_item);
+        note_boot_request(t, r, f, m, &pxe, boot_item);
     else
         note_packet(t, r, m);
     note_uuid(r, m);
+    note_client_id(r, m);
     if (!r->persona)
         r->persona = recognise(m);
     if (!acknowledged(r))

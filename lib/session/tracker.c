@@ -126,6 +126,7 @@ void pxk_tracker_frame(struct pxk_tracker *t, const void *data, size_t len, size
     t->frame_wire = wire;
     if (pxk_frame_decode_deep(data, len, wire, f) != PXK_OK)
         return;
+    pxk_track_port(t, f);
     track_frame(t);
     pxk_boxes_trim(t);
 }

@@ -22,6 +22,9 @@ bool fault_silences(const struct request *q)
     bool netboot = q->pxe || q->http;
     if (pxk_faults_number(q->faults, PXK_FAULT_DHCP_SILENT_TO, q->arch))
         return strikes(q, PXK_FAULT_DHCP_SILENT_TO);
+    if ((q->ipxe && strikes(q, PXK_FAULT_DHCP_SILENT_TO_IPXE)) ||
+        (q->pxe && !pxk_dhcp4_has(q->m, PXK_OPT_CLIENT_UUID) && strikes(q, PXK_FAULT_DHCP_NEEDS_UUID)))
+        return true;
     return strikes(q, PXK_FAULT_DHCP_SILENT) || (netboot && strikes(q, PXK_FAULT_DHCP_SILENT_TO_PXE)) ||
            (!netboot && strikes(q, PXK_FAULT_DHCP_SILENT_TO_OTHERS));
 }
@@ -29,7 +32,8 @@ bool fault_silences(const struct request *q)
 bool fault_silences_boot(const struct request *q)
 {
     return strikes(q, PXK_FAULT_DHCP_SILENT_ON_4011) || strikes(q, PXK_FAULT_DHCP_CLASS_WITHOUT_43) ||
-           strikes(q, PXK_FAULT_DHCP_PXE_43_NO_BOOT_SERVER);
+           strikes(q, PXK_FAULT_DHCP_PXE_43_NO_BOOT_SERVER) || strikes(q, PXK_FAULT_DHCP_PXE_43_NO_LIST) ||
+           strikes(q, PXK_FAULT_DHCP_PXE_43_SEARCH);
 }
 
 /* ---- addresses ---- */
@@ -121,7 +125,12 @@ bool fault_hides_file(const struct request *q)
 const char *fault_server(const struct request *q, struct pxk_dhcp4_head *head, char server[static PXK_IP4_STRLEN])
 {
     const struct pxk_fault *wrong = pxk_faults_find(q->faults, PXK_FAULT_DHCP_WRONG_NEXT_SERVER);
+    const struct pxk_fault *other = pxk_faults_find(q->faults, PXK_FAULT_DHCP_OTHER_66);
     bool named = fault(q, PXK_FAULT_DHCP_SERVER_NAME_ONLY);
+    if (other) {
+        head->sname = NULL;
+        return pxk_ip4_text(other->ip, server);
+    }
     if (wrong) {
         head->siaddr = wrong->ip;
         return pxk_ip4_text(wrong->ip, server);
@@ -133,15 +142,17 @@ const char *fault_server(const struct request *q, struct pxk_dhcp4_head *head, c
     return named ? "bootserver" : NULL;
 }
 
-/* A menu of one item that is taken at once, and one boot server for it: ourselves, who do not answer. */
-static int boot_server_43(const struct request *q, uint8_t out[static FAULT_43_MAX])
+/* A menu of one item that is taken at once, and a boot server for it: with @listed ourselves, who do not answer. */
+static int boot_server_43(const struct request *q, uint8_t control, bool listed, uint8_t out[static FAULT_43_MAX])
 {
     enum { TYPE = 0x80 }; /* its first byte: 32768 and up are for own use (PXE 2.1 chapter 2) */
     static const char text[] = "Install";
     struct pxk_wr w = pxk_wr_init(out, FAULT_43_MAX);
-    pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_DISCOVERY_CONTROL, 1, PXK_PXE_NO_BROADCAST | PXK_PXE_NO_MULTICAST | PXK_PXE_LISTED_ONLY}, 3);
-    pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_BOOT_SERVERS, 7, TYPE, 0, 1}, 5);
-    pxk_wr_u32(&w, server_id(q));
+    pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_DISCOVERY_CONTROL, 1, control}, 3);
+    if (listed) {
+        pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_BOOT_SERVERS, 7, TYPE, 0, 1}, 5);
+        pxk_wr_u32(&w, server_id(q));
+    }
     pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_BOOT_MENU, 3 + sizeof text - 1, TYPE, 0, sizeof text - 1}, 5);
     pxk_wr_str(&w, text);
     pxk_wr_bytes(&w, (uint8_t[]){PXK_PXE_MENU_PROMPT, 1 + 3, 0, 'P', 'X', 'E', 255}, 7);
@@ -153,8 +164,13 @@ int fault_43(const struct request *q, uint8_t out[static FAULT_43_MAX])
     static const uint8_t malformed[] = {PXK_PXE_DISCOVERY_CONTROL, 1, PXK_PXE_BOOT_FILE_ONLY, PXK_PXE_BOOT_MENU, 200, 0};
     if (fault(q, PXK_FAULT_DHCP_CLASS_WITHOUT_43))
         return 0;
+    const uint8_t listed_only = PXK_PXE_NO_BROADCAST | PXK_PXE_NO_MULTICAST | PXK_PXE_LISTED_ONLY;
     if (fault(q, PXK_FAULT_DHCP_PXE_43_NO_BOOT_SERVER))
-        return boot_server_43(q, out);
+        return boot_server_43(q, listed_only, true, out);
+    if (fault(q, PXK_FAULT_DHCP_PXE_43_NO_LIST))
+        return boot_server_43(q, listed_only, false, out);
+    if (fault(q, PXK_FAULT_DHCP_PXE_43_SEARCH))
+        return boot_server_43(q, PXK_PXE_NO_MULTICAST, false, out);
     if (!fault(q, PXK_FAULT_DHCP_PXE_43_MALFORMED))
         return -1;
     memcpy(out, malformed, sizeof malformed);

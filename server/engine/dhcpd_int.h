@@ -55,7 +55,7 @@ uint32_t fault_lease_time(const struct request *q);
 bool fault_hides_file(const struct request *q);
 const char *fault_server(const struct request *q, struct pxk_dhcp4_head *head, char server[static PXK_IP4_STRLEN]);
 /* Option 43 of a faulty server; 0 bytes: none, -1: nothing is wrong with it. */
-enum { FAULT_43_MAX = 64 };
+enum { FAULT_43_MAX = 64, FAULT_OPTIONS_ROOM = 64 };
 int fault_43(const struct request *q, uint8_t out[static FAULT_43_MAX]);
 /* The last hand on a reply that is to be sent. */
 void fault_finish(const struct request *q);

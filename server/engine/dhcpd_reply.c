@@ -86,8 +86,9 @@ static void add_net(struct opts *o, const struct request *q, const struct lease 
 {
     const struct pxk_dhcpd_config *c = &q->d->config;
     opt_u32(o, PXK_OPT_SUBNET_MASK, c->mask);
-    if (c->router)
-        opt_u32(o, PXK_OPT_ROUTERS, c->router);
+    const struct pxk_fault *far = pxk_faults_find(q->faults, PXK_FAULT_DHCP_WRONG_ROUTER);
+    if (far || c->router)
+        opt_u32(o, PXK_OPT_ROUTERS, far ? far->ip : c->router);
     if (c->dns_n && is_wanted(q, PXK_OPT_DNS_SERVERS))
         add_dns(o, c);
     if (is_wanted(q, PXK_OPT_DOMAIN_NAME))
@@ -218,6 +219,12 @@ static bool encode(const struct request *q, const struct pxk_dhcp4_head *head, s
                                 .pad_to = 300,
                                 .may_overload = true};
     bool cut = false;
+    /* Header and a few options, and the rest has to go elsewhere. */
+    if (fault(q, PXK_FAULT_DHCP_OVERLOAD)) {
+        out.head.file = out.head.sname = NULL;
+        out.limit = PXK_DHCP4_FIXED + FAULT_OPTIONS_ROOM;
+        out.pad_to = 0;
+    }
     for (;;) {
         struct pxk_wr w = pxk_wr_init(q->out->data, sizeof q->out->data);
         out.opt_n = o->n;

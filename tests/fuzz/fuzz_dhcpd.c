@@ -28,7 +28,8 @@ static const char *const fault_texts[] = {
     "same-address",       "short-lease=5s",    "no-boot-file",       "no-boot-file-to=bios", "wrong-file=x",
     "file-in-67-only",    "server-name-only",  "next-server-zero",   "http-class-not-echoed", "class-without-43",
     "pxe-43-no-boot-server", "pxe-43-malformed", "no-server-id",     "offer-broken",      "no-end",
-    "slow-offer=1ms",     "address-in-use=10.77.0.100", "wrong-next-server=10.77.0.9"};
+    "slow-offer=1ms",     "address-in-use=10.77.0.100", "wrong-next-server=10.77.0.9",
+    "silent-to-ipxe", "needs-uuid", "wrong-router=10.78.0.1", "other-66=10.77.0.9", "pxe-43-no-list", "pxe-43-search", "overload"};
 static struct pxk_faults faults;
 
 static const struct pxk_dhcpd_config config = {.address = SERVER,

@@ -63,6 +63,8 @@ void lab_round(struct lab *l, bool pxe, pxk_usec at)
     if (pxe) {
         l->r->persona = pxk_persona_by_key(firmware(s->arch));
         l->r->ipxe = s->arch == PXK_ARCH_BIOS;
+        l->r->has_uuid = true; /* of its own */
+        memcpy(l->r->uuid.b + 10, s->mac.b, 6);
         (void)pxk_str_copy(l->r->vendor, sizeof l->r->vendor, "PXEClient:Arch:00007:UNDI:003000");
     }
     s->last = at > s->last ? at : s->last;

@@ -72,6 +72,20 @@ const char *pxk_milestone_words(enum pxk_milestone m);
 /* Texts from the network are stored quoted (pxk_str_add_quoted): printable, safe for a terminal, cut at the
  * end if they do not fit. */
 
+/* What is wrong with option 43 of a PXE answer (PXE 2.1 table 2-1), bits of pxk_answer.pxe_odd. name, bit, words */
+#define PXK_PXE_ODDITIES(X)                                                                        \
+    X(CUT, 0x01, "a sub-option runs past its end")                                                 \
+    X(LENGTH, 0x02, "a sub-option's length does not fit its type")                                 \
+    X(SERVERS, 0x04, "the boot server list (8) breaks off inside an entry")                        \
+    X(MENU, 0x08, "the boot menu (9) breaks off inside an item")                                   \
+    X(NO_SERVERS, 0x10, "discovery control (6) leaves the boot server list alone to go by, and there is none")
+
+enum pxk_pxe_odd {
+#define X(name, bit, words) PXK_PXE_ODD_##name = bit,
+    PXK_PXE_ODDITIES(X)
+#undef X
+};
+
 /** A DHCP answer to this client. Repeats of the same type from the same server are counted, not kept; what
  * they say is the first one's. */
 struct pxk_answer {
@@ -93,8 +107,14 @@ struct pxk_answer {
     bool discovery;               /* option 43 has any of 6..10 (PXE 1.0) */
     bool has_menu;
     uint8_t control;              /* 43.6 */
+    uint8_t menu_n;               /* items of the boot menu */
+    uint8_t pxe_odd;              /* enum pxk_pxe_odd */
+    uint8_t overload;             /* option 52: 1 file, 2 sname, 3 both hold options */
+    bool has_item; uint16_t item; /* 43.71: the type of boot server that this is the answer of */
+    bool pi_boot;                 /* option 43 says "Raspberry Pi Boot" */
+    bool aborts;                  /* option 250.2: the client is told to give up (WDS) */
     bool uuid_echoed;             /* option 97 */
-    bool broadcast;               /* the frame went to the broadcast address */
+    bool broadcast;               /* it went to the broadcast address, of Ethernet or of IP */
     bool to_relay;                /* seen on its way to the relay (port 67) */
     enum pxk_csum csum;           /* the worst of them */
     bool edk2_drops;              /* EDK2 would silently discard it; why: */
@@ -103,6 +123,9 @@ struct pxk_answer {
 
 #define PXK_ANSWERS_MAX 12
 #define PXK_TIMES_MAX   8
+
+enum pxk_pi { PXK_PI_NONE, PXK_PI_ROM, PXK_PI_EEPROM }; /* the mask ROM of a Pi 3; the bootloader of a Pi 4 or 5 */
+enum pxk_boot_way { PXK_BOOT_BROADCAST = 1, PXK_BOOT_MULTICAST = 2, PXK_BOOT_UNICAST = 4 };
 
 /** One DHCP conversation: one xid, or one client stage. */
 struct pxk_round {
@@ -122,6 +145,13 @@ struct pxk_round {
     pxk_usec discover_at[PXK_TIMES_MAX], request_at[PXK_TIMES_MAX];
     uint16_t first_secs;          /* secs of the first DISCOVER seen */
     pxk_ip4 requested, requested_from; /* options 50 and 54 of the REQUEST */
+    uint32_t request_frame;       /* of the first REQUEST */
+    uint64_t client_id;           /* a number for option 61's bytes; 0: none */
+    uint16_t vlan;                /* outermost tag of the client's first frame; 0: none */
+    uint8_t pi;                   /* enum pxk_pi: a Raspberry Pi's boot code, by option 97 */
+    pxk_ip4 declined; uint32_t decline_frame; /* the first DECLINE's option 50 */
+    /* a server's ARP questions for an address, after a DISCOVER and while there is no offer */
+    pxk_ip4 probed, probed_by; unsigned probes; uint32_t probe_frame;
     struct pxk_answer *answer;    /* answer_n of them, in order; at most PXK_ANSWERS_MAX */
     unsigned answer_n, answers_lost; /* lost: over the bound */
     /* the 4011 exchange */
@@ -132,6 +162,8 @@ struct pxk_round {
     uint32_t proxy_frame;
     bool proxy_icmp;              /* ICMP unreachable came back */
     bool boot_server_request;     /* carries 43.71 */
+    uint16_t boot_item;           /* its type, of the first one */
+    uint8_t boot_ways;            /* how boot servers were looked for: enum pxk_boot_way, bits */
 };
 
 enum pxk_transfer_state {
@@ -291,6 +323,24 @@ struct pxk_seen_server {
 };
 #define PXK_SERVERS_MAX 16
 
+/** What the switch says on the captured port: spanning tree (IEEE 802.1D, 802.1w) and link aggregation (802.1AX). */
+struct pxk_seen_port {
+    unsigned bpdus;
+    uint32_t bpdu_frame;               /* the first */
+    pxk_usec first_bpdu, last_bpdu;
+    struct pxk_mac bridge;
+    bool rapid;                        /* RSTP or MSTP: the port's state is told */
+    bool forwarding;                   /* RSTP: the last BPDU said so */
+    uint16_t forward_delay_s;          /* of the last BPDU */
+    unsigned lacpdus;
+    uint32_t lacp_frame;
+    struct pxk_mac lacp_by;
+    uint32_t passed_frame;             /* the first frame that is neither a client's nor between neighbours: something
+                                          passes through this port; 0: none */
+    pxk_usec passed_at;
+    struct pxk_mac passed_by;
+};
+
 /* ---- events ---- */
 
 #define PXK_EVENTS(X)                                                                              \
@@ -383,6 +433,7 @@ uint64_t pxk_tracker_retired(const struct pxk_tracker *t);
 /** Bytes that the sessions hold. */
 size_t pxk_tracker_memory(const struct pxk_tracker *t);
 size_t pxk_tracker_servers(const struct pxk_tracker *t, const struct pxk_seen_server **out);
+const struct pxk_seen_port *pxk_tracker_port(const struct pxk_tracker *t);
 uint64_t pxk_tracker_frames(const struct pxk_tracker *t);
 unsigned pxk_tracker_untracked(const struct pxk_tracker *t);
 /** Time of the last frame or fact. */
@@ -414,6 +465,10 @@ size_t pxk_session_bytes(const struct pxk_session *s);
 /** Does it boot over the network: by what it says of itself in DHCP, or because it fetches files as loaders do? A machine
  * that only wants an address is none of our business. */
 bool pxk_session_boots(const struct pxk_session *s);
+/** "a sub-option runs past its end; ..." of pxk_answer.pxe_odd. */
+void pxk_pxe_odd_words(uint8_t odd, struct pxk_str *out);
+/** A round's lease: the ACK that gave an address; NULL. */
+const struct pxk_answer *pxk_round_lease(const struct pxk_round *r);
 /** The round of the firmware: the first PXE one, else the first; NULL if the client sent no DHCP. */
 const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s);
 /** First answer of a type in a round, NULL. */
