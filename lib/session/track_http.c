@@ -163,6 +163,8 @@ static void flags_input(struct pxk_tracker *t, const struct pxk_frame *f)
     if (f->tcp.flags & TCP_SYN) {
         if (!sender || f->tcp.flags & TCP_ACK)
             return;
+        if (pxk_is_mount_port(f->dport))
+            pxk_track_mount(t, f);
         sender->syn_server = f->to;
         sender->syn_port = f->sport;
         sender->syn_server_port = f->dport;
