@@ -2,9 +2,10 @@
  * (gzip's trailer), the xz format description 2.1.2 (its magic footer), linux early-userspace/buffer-format.rst. */
 #include "inspect_int.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 24, CONFIGS_MAX = 32 }; /* of one client: its memory and its work are bounded */
+enum { CONFIGS_MAX = 32 }; /* of one client that are played: its work is bounded */
 
 bool inspect_is_whole(const struct pxk_transfer *tr)
 {
@@ -125,14 +126,12 @@ static void note_kind(struct pxk_file *file, const struct pxk_transfer *tr, cons
     inspect_quote(file->version, sizeof file->version, image->version);
 }
 
-static struct pxk_file *entry(struct pxk_session *s, const struct pxk_transfer *tr, const char *role)
+static struct pxk_file *entry(struct pxk_session *s, const char *url, const char *role)
 {
-    char url[sizeof((struct pxk_file){0}).url], server[PXK_IP_STRLEN];
-    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip_text(tr->server, server), no_slash(tr->file));
     for (size_t i = 0; i < s->files.n; i++)
         if (strcmp(s->files.at[i].role, role) == 0 && strcmp(s->files.at[i].url, url) == 0)
             return &s->files.at[i];
-    return s->files.n < FILES_MAX ? pxk_session_file(s, url, role) : NULL;
+    return s->files.n < INSPECT_FILES_MAX ? pxk_session_file(s, url, role) : NULL;
 }
 
 /* What the name says, and where it says nothing, the bytes. */
@@ -148,34 +147,69 @@ static const char *role_of(const struct pxk_transfer *tr, const struct pxk_image
     return kernel ? "kernel" : image->kind == PXK_IMAGE_PE ? "loader" : role;
 }
 
-static void look(struct pxk_session *s, const struct pxk_transfer *tr)
+/* @index: of the transfer in the session, -1 if it was no TFTP */
+static void look(struct pxk_session *s, const struct pxk_transfer *tr, const char *url, int index)
 {
     struct pxk_image image;
     pxk_image_inspect(tr->head, tr->head_len, &image);
     const char *role = role_of(tr, &image);
     bool text = image.kind == PXK_IMAGE_TEXT || image.kind == PXK_IMAGE_IPXE_SCRIPT;
     bool counts = strcmp(role, "module") != 0 && strcmp(role, "other") != 0;
-    struct pxk_file *file = counts ? entry(s, tr, role) : NULL;
+    struct pxk_file *file = counts ? entry(s, url, role) : NULL;
     if (file) {
         (void)pxk_str_copy(file->path, sizeof file->path, tr->file);
         file->have = true;
         file->bytes = tr->bytes;
         file->seconds = (double)pxk_usec_since(tr->started, tr->last) / PXK_SEC;
-        file->transfer = (int)(tr - s->transfers.at);
+        file->transfer = index;
         note_kind(file, tr, &image);
         note_whole(file, tr, &image);
         if (strcmp(role, "config") == 0 || image.kind == PXK_IMAGE_IPXE_SCRIPT)
             inspect_script(s, tr, file);
+        if (strcmp(role, "answers") == 0)
+            inspect_answers(tr, file);
     }
     if (text && image.kind != PXK_IMAGE_IPXE_SCRIPT && inspect_is_whole(tr) && s->looked++ < CONFIGS_MAX)
         inspect_config(s, tr);
 }
 
+static void look_tftp(struct pxk_session *s, const struct pxk_transfer *tr)
+{
+    char url[sizeof((struct pxk_file){0}).url], server[PXK_IP_STRLEN];
+    pxk_fmt(url, sizeof url, "tftp://%s/%s", pxk_ip_text(tr->server, server), no_slash(tr->file));
+    if (!tr->probe && tr->head_len)
+        look(s, tr, url, (int)(tr - s->transfers.at));
+}
+
+/* A response as if it had been a transfer: the questions are the same. */
+static void look_http(struct pxk_session *s, const struct pxk_http *h)
+{
+    struct pxk_transfer *tr = calloc(1, sizeof *tr);
+    char url[sizeof((struct pxk_file){0}).url];
+    if (!tr)
+        return;
+    tr->state = PXK_TRANSFER_DONE;
+    tr->started = tr->last = h->at;
+    tr->server = h->server;
+    (void)pxk_str_copy_n(tr->file, sizeof tr->file, h->path, strcspn(h->path, "?"));
+    tr->profile = strstr(h->agent, "iPXE") ? pxk_tftp_profile_by_key("ipxe") : NULL;
+    tr->bytes = h->length ? h->length : h->head_len;
+    tr->head = h->head;
+    tr->head_len = h->head_len;
+    pxk_fmt(url, sizeof url, "http://%s%s", h->host, h->path);
+    look(s, tr, url, -1);
+    free(tr);
+}
+
 void pxk_probe_inspect(struct pxk_tracker *t, const struct pxk_event *event)
 {
-    const struct pxk_transfer *tr = event->transfer;
+    struct pxk_session *s = event->session;
+    const struct pxk_http *h = event->http;
     (void)t;
-    if (event->kind != PXK_EVENT_TFTP_DONE || !tr || !event->session || event->session->facts.emulated || tr->probe || !tr->head_len)
+    if (!s || s->facts.emulated)
         return;
-    look(event->session, tr);
+    if (event->kind == PXK_EVENT_TFTP_DONE && event->transfer)
+        look_tftp(s, event->transfer);
+    else if (event->kind == PXK_EVENT_HTTP_RESPONSE && h && h->status == 200 && h->head_len && strcmp(h->method, "GET") == 0)
+        look_http(s, h);
 }

@@ -69,6 +69,15 @@ struct reply {
     bool unknown; /* only later packets can tell, or none */
 };
 
+/* A name that a loader makes up and tries: what was never asked for was not tried. Others (includes) may come later. */
+static bool is_tried_name(const char *path)
+{
+    const char *made = strstr(path, "pxelinux.cfg/");
+    if (made)
+        return made[13 + strspn(made + 13, "0123456789abcdefABCDEF-")] == '\0' || strcmp(made + 13, "default") == 0;
+    return strstr(path, "grub.cfg-") != NULL;
+}
+
 static struct reply reply_to(const struct pxk_session *s, const struct pxk_want *want)
 {
     const struct pxk_transfer *tr = want->http ? NULL : inspect_find(s, want->path);
@@ -77,7 +86,7 @@ static struct reply reply_to(const struct pxk_session *s, const struct pxk_want 
         return (struct reply){.how = PXK_FETCHED_MISSING};
     if (text && tr && inspect_is_whole(tr))
         return (struct reply){.how = PXK_FETCHED_OK, .data = tr->head, .len = tr->head_len};
-    if (text && !tr && want->optional)
+    if (text && !tr && want->optional && is_tried_name(want->path))
         return (struct reply){.how = PXK_FETCHED_MISSING};
     if (text)
         return (struct reply){.unknown = true};
@@ -102,8 +111,21 @@ static bool play(const struct pxk_session *s, struct pxk_loader *l, struct pxk_w
 
 /* ---- what it comes to ---- */
 
-static void note_cmdline(struct pxk_facts *f, const char *cmdline, pxk_ip4 server)
+/* The answer files that the command line names, so that a watcher can say which was never asked for. */
+static void note_answers(struct pxk_session *s, const struct pxk_install *install)
 {
+    for (size_t i = 0; i < install->n && s->files.n < INSPECT_FILES_MAX; i++) {
+        char url[sizeof((struct pxk_file){0}).url];
+        inspect_quote(url, sizeof url, install->file[i].url);
+        struct pxk_file *file = pxk_session_file(s, url, pxk_role_key(PXK_ROLE_ANSWERS));
+        if (file)
+            file->optional = !install->file[i].required;
+    }
+}
+
+static void note_cmdline(struct pxk_session *s, const char *cmdline, pxk_ip4 server)
+{
+    struct pxk_facts *f = &s->facts;
     struct pxk_install *install = malloc(sizeof *install);
     inspect_quote(f->cmdline, sizeof f->cmdline, cmdline);
     f->installer[0] = f->install_problem[0] = '\0';
@@ -114,24 +136,27 @@ static void note_cmdline(struct pxk_facts *f, const char *cmdline, pxk_ip4 serve
     inspect_quote(f->installer, sizeof f->installer, install->installer);
     inspect_quote(f->install_problem, sizeof f->install_problem, install->problem);
     f->install_files = (unsigned)install->n;
+    note_answers(s, install);
     free(install);
 }
 
-static void note_boot(struct pxk_facts *f, const struct pxk_boot *boot, pxk_ip4 server)
+static void note_boot(struct pxk_session *s, const struct pxk_boot *boot, pxk_ip4 server)
 {
+    struct pxk_facts *f = &s->facts;
     inspect_quote(f->label, sizeof f->label, boot->label);
     inspect_quote(f->kernel, sizeof f->kernel, boot->kernel);
     f->initrds = (unsigned)boot->initrd_n;
     f->waits_for_key = boot->waits_for_key;
-    note_cmdline(f, boot->cmdline, server);
+    note_cmdline(s, boot->cmdline, server);
 }
 
-static void note_end(struct pxk_facts *f, const struct pxk_want *want, const struct pxk_boot *boot, pxk_ip4 server)
+static void note_end(struct pxk_session *s, const struct pxk_want *want, const struct pxk_boot *boot, pxk_ip4 server)
 {
+    struct pxk_facts *f = &s->facts;
     f->local_boot = want->kind == PXK_WANT_LOCAL;
     f->stop[0] = f->stop_why[0] = '\0';
     if (want->kind == PXK_WANT_BOOT && boot)
-        note_boot(f, boot, server);
+        note_boot(s, boot, server);
     if (want->kind != PXK_WANT_STOP || want->stop == PXK_STOP_UNSUPPORTED)
         return;
     (void)pxk_str_copy(f->stop, sizeof f->stop, pxk_stop_key(want->stop));
@@ -156,7 +181,7 @@ void inspect_config(struct pxk_session *s, const struct pxk_transfer *tr)
     }
     if (pxk_loader_new(id, env, NULL, 0, &l) == PXK_OK && play(s, l, &want, config, sizeof config) && *config) {
         (void)pxk_str_copy(s->facts.config, sizeof s->facts.config, config);
-        note_end(&s->facts, &want, pxk_loader_boot(l), env->server);
+        note_end(s, &want, pxk_loader_boot(l), env->server);
     }
     pxk_loader_free(l);
     free(env);
@@ -170,7 +195,8 @@ void inspect_script(struct pxk_session *s, const struct pxk_transfer *tr, struct
     if (!scan)
         return;
     pxk_ipxe_scan(tr->head, tr->head_len, scan);
-    if (scan->nearly) {
+    bool named = pxk_str_ends(tr->file, ".ipxe") && strcmp(file->kind, "text") == 0 && !scan->is_script;
+    if (scan->nearly || named) {
         char line[128];
         inspect_quote(line, sizeof line, scan->first_line);
         file->corrupt = true;
@@ -182,7 +208,34 @@ void inspect_script(struct pxk_session *s, const struct pxk_transfer *tr, struct
         (void)pxk_str_copy(f->config, sizeof f->config, tr->file);
         inspect_quote(f->kernel, sizeof f->kernel, scan->kernel);
         f->initrds = scan->initrds;
-        note_cmdline(f, scan->cmdline, pxk_ip_to4(tr->server));
+        note_cmdline(s, scan->cmdline, pxk_ip_to4(tr->server));
     }
     free(scan);
+}
+
+/* ---- answer files ---- */
+
+static bool begins(const struct pxk_transfer *tr, const char *text)
+{
+    size_t n = strlen(text);
+    return tr->head_len >= n && memcmp(tr->head, text, n) == 0;
+}
+
+void inspect_answers(const struct pxk_transfer *tr, struct pxk_file *file)
+{
+    static const char crlf[] = "lines end in CR LF, as Windows writes them";
+    const char *base = strrchr(tr->file, '/');
+    bool user_data = strcmp(base ? base + 1 : tr->file, "user-data") == 0;
+    const uint8_t *cr = memchr(tr->head, '\r', tr->head_len);
+    bool is_html = strcmp(file->kind, "html") == 0;
+    if (is_html)
+        (void)pxk_str_copy(file->why, sizeof file->why, "an HTML page came in its place");
+    else if (user_data && !begins(tr, "#cloud-config") && !begins(tr, "#!") && !begins(tr, "Content-Type:") &&
+             !begins(tr, "MIME-Version:"))
+        (void)pxk_str_copy(file->why, sizeof file->why, "its first line is not #cloud-config");
+    else if (cr && cr + 1 < tr->head + tr->head_len && cr[1] == '\n')
+        (void)pxk_str_copy(file->why, sizeof file->why, crlf);
+    else
+        return;
+    file->corrupt = true;
 }

@@ -5,6 +5,8 @@
 #include "pxk/image.h"
 #include "pxk/probe_inspect.h"
 
+enum { INSPECT_FILES_MAX = 24 }; /* entries of one client: its memory is bounded */
+
 /** The whole of a download is in the capture. */
 bool inspect_is_whole(const struct pxk_transfer *tr);
 /** Last transfer of @path that was more than a size probe, NULL; a leading slash makes no difference. */
@@ -15,5 +17,7 @@ void inspect_quote(char *dst, size_t cap, const char *text);
 void inspect_config(struct pxk_session *s, const struct pxk_transfer *tr);
 /** @tr is an iPXE script, or should be one. */
 void inspect_script(struct pxk_session *s, const struct pxk_transfer *tr, struct pxk_file *file);
+/** @tr is an installer's answer file: is it what that reads? */
+void inspect_answers(const struct pxk_transfer *tr, struct pxk_file *file);
 
 #endif

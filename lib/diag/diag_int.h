@@ -99,6 +99,14 @@ bool dx_restarts_after(const struct dx *d, pxk_usec at);
 /** The client has finished, or has been silent for so long. */
 bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long);
 bool dx_gave_up(const struct dx *d);
+/** Its kernel or installer was heard after @at: DHCP without PXE marks, HTTP, a call for a root file system. */
+bool dx_lives_after(const struct dx *d, pxk_usec at);
+/** An answer file of an installer arrived. */
+bool dx_answers_came(const struct dx *d);
+/** The entry that was made of a download, NULL. */
+const struct pxk_file *dx_file_of(const struct dx *d, const struct pxk_transfer *t);
+/** Name of a boot program of these: "pxelinux", "shim", "grub", "ipxe", "windows"; "" if neither bytes nor name tell. */
+const char *dx_loader_key(const struct dx *d, const char *path);
 pxk_ip4 answer_server(const struct pxk_answer *a);
 /** An address for this client, not a proxy's offer. */
 bool answer_gives_address(const struct pxk_answer *a);
@@ -116,9 +124,11 @@ rule_fn rule_http_class, rule_rogue, rule_port_4011, rule_no_boot_file, rule_nak
 rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_refused, rule_http_boot_file;
 rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
 rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
+rule_fn rule_wrong_server, rule_garbage_name, rule_script, rule_config_again, rule_windows_files, rule_answers_unasked;
+rule_fn rule_root_unasked;
 /* independent of what failed */
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
-rule_fn rule_waits_for_key, rule_local_boot;
+rule_fn rule_waits_for_key, rule_local_boot, rule_autoinstall, rule_answers_malformed, rule_installs_again, rule_callback;
 
 /* ---- summary.c ---- */
 void summarise_client(struct dx *d, struct pxk_client_verdict *v);

@@ -186,6 +186,7 @@ struct pxk_http {
     uint64_t length;                   /* Content-Length, if told */
     bool reset;                        /* by the server; or by the client before an answer (EDK2 ends every
                                           answered request with a RST: not that) */
+    uint8_t *head; size_t head_len;    /* body bytes in the packet of the status line, up to PXK_HEAD_MAX; NULL if none */
 };
 /* A connection that the server refused before any request has an entry with method "" and reset set. */
 
