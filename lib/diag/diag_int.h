@@ -100,6 +100,14 @@ bool dx_restarts_after(const struct dx *d, pxk_usec at);
 /** The client has finished, or has been silent for so long. */
 bool dx_silent(const struct dx *d, pxk_usec since, pxk_usec how_long);
 bool dx_gave_up(const struct dx *d);
+/** Its kernel or installer was heard after @at: DHCP without PXE marks, HTTP, a call for a root file system. */
+bool dx_lives_after(const struct dx *d, pxk_usec at);
+/** An answer file of an installer arrived. */
+bool dx_answers_came(const struct dx *d);
+/** The entry that was made of a download, NULL. */
+const struct pxk_file *dx_file_of(const struct dx *d, const struct pxk_transfer *t);
+/** Name of a boot program of these: "pxelinux", "shim", "grub", "ipxe", "windows"; "" if neither bytes nor name tell. */
+const char *dx_loader_key(const struct dx *d, const char *path);
 pxk_ip4 answer_server(const struct pxk_answer *a);
 /** An OFFER, or a BOOTP answer; not one of port 4011. */
 bool answer_is_offer(const struct pxk_answer *a);
@@ -150,6 +158,9 @@ struct uuid_index;
 /** NULL without memory or without UUIDs: then nothing is said about them. */
 struct uuid_index *uuid_index_new(const struct pxk_tracker *t);
 struct uuid_index *uuid_index_free(struct uuid_index *u);
+rule_fn rule_wrong_server, rule_garbage_name, rule_script, rule_config_again, rule_windows_files, rule_answers_unasked;
+rule_fn rule_root_unasked;
+rule_fn rule_autoinstall, rule_answers_malformed, rule_installs_again, rule_callback;
 
 /* ---- summary.c ---- */
 void summarise_client(struct dx *d, struct pxk_client_verdict *v);

@@ -48,6 +48,8 @@ static rule_fn *const chain[] = {
     rule_boot_file_content,
     rule_menu_to_ipxe,
     rule_chainload_loop,
+    rule_garbage_name,
+    rule_wrong_server,
     rule_transfer,
     rule_bios_file_name,
     rule_given_up_after_lease,
@@ -55,21 +57,26 @@ static rule_fn *const chain[] = {
     rule_vlan_lost,
     rule_loader_nak,
     rule_loader_dhcp,
+    rule_windows_files,
     rule_later_file_refused,
+    rule_script,
     rule_kernel_content,
     rule_loader_stop,
+    rule_config_again,
     rule_initrd_content,
     rule_silence,
     rule_installer_dhcp,
     rule_answers,
+    rule_root_unasked,
+    rule_answers_unasked,
 };
 
 /* True whatever else is. */
 static rule_fn *const always[] = {
-    rule_dropped_elsewhere, rule_two_proxies,     rule_port_wakes_late, rule_slow_offer,  rule_better_offer,
-    rule_path_mtu,          rule_loss,            rule_waits_for_key,   rule_local_boot,  rule_option_43_odd,
-    rule_address_outside,   rule_lease_short,     rule_two_uuids,       rule_shared_uuid, rule_client_id,
-    rule_host_differs,
+    rule_dropped_elsewhere, rule_two_proxies,       rule_port_wakes_late, rule_slow_offer,  rule_better_offer,
+    rule_path_mtu,          rule_loss,              rule_waits_for_key,   rule_local_boot,  rule_option_43_odd,
+    rule_address_outside,   rule_lease_short,       rule_two_uuids,       rule_shared_uuid, rule_client_id,
+    rule_host_differs,      rule_autoinstall,       rule_answers_malformed, rule_installs_again, rule_callback,
 };
 
 /* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries

@@ -261,3 +261,58 @@ bool dx_loader_came(const struct dx *d)
 {
     return d->path.stage[PXK_STAGE_LOADER].have;
 }
+
+bool dx_lives_after(const struct dx *d, pxk_usec at)
+{
+    const struct pxk_session *s = d->s;
+    for (unsigned i = 0; i < s->round_n; i++)
+        if (s->round[i].started > at && !s->round[i].pxe && !s->round[i].http && !s->round[i].ipxe)
+            return true;
+    for (size_t i = 0; i < s->https.n; i++)
+        if (s->https.at[i].at > at)
+            return true;
+    return s->mount.calls && s->mount.at > at;
+}
+
+bool dx_answers_came(const struct dx *d)
+{
+    for (size_t i = 0; i < d->s->https.n; i++) {
+        const struct pxk_http *h = &d->s->https.at[i];
+        if (h->status >= 200 && h->status < 300 && file_is_answers(h->path))
+            return true;
+    }
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (t->state == PXK_TRANSFER_DONE && file_is_answers(t->file))
+            return true;
+    }
+    return false;
+}
+
+const struct pxk_file *dx_file_of(const struct dx *d, const struct pxk_transfer *t)
+{
+    for (size_t i = 0; i < d->s->files.n; i++)
+        if (d->s->files.at[i].have && strcmp(d->s->files.at[i].path, t->file) == 0)
+            return &d->s->files.at[i];
+    return NULL;
+}
+
+const char *dx_loader_key(const struct dx *d, const char *path)
+{
+    static const struct {
+        const char *part, *key;
+    } hint[] = {{"pxelinux", "pxelinux"}, {"syslinux", "pxelinux"}, {"shim", "shim"},        {"grub", "grub"},
+                {"core.0", "grub"},       {"ipxe", "ipxe"},         {"undionly", "ipxe"},    {"snponly", "ipxe"},
+                {"bootmg", "windows"},    {"wdsmgfw", "windows"},   {"wdsnbp", "windows"},   {"pxeboot.n12", "windows"},
+                {"wimboot", "windows"}};
+    for (size_t i = 0; i < d->s->files.n; i++) {
+        const struct pxk_file *f = &d->s->files.at[i];
+        if (*f->loader && strcmp(f->path, path) == 0)
+            return f->loader;
+    }
+    const char *base = file_base(path);
+    for (size_t i = 0; i < PXK_COUNT(hint); i++)
+        if (strstr(base, hint[i].part))
+            return hint[i].key;
+    return "";
+}

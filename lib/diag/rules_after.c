@@ -1,63 +1,7 @@
-/* Rules for what comes after the loader: silence in a capture, and step 5: does the installer get
- * an address, does it find its answers. */
+/* Rules of step 5: does the installer get an address, does it find its answers. What it does with them: rules_install.c. */
 #include <string.h>
 
 #include "diag_int.h"
-
-/* ---- silence, in a capture ---- */
-
-static bool lives_after(const struct dx *d, pxk_usec at)
-{
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > at && !d->s->round[i].pxe && !d->s->round[i].http)
-            return true;
-    for (size_t i = 0; i < d->s->https.n; i++)
-        if (d->s->https.at[i].at > at)
-            return true;
-    return false;
-}
-
-static void silent_after(struct dx *d, enum finding_id id, const struct pxk_transfer *t)
-{
-    pxk_usec rest = pxk_usec_since(t->last, d->now);
-    bool again = dx_restarts_after(d, t->last), sure = again || rest >= PXK_SILENCE;
-    struct pxk_finding *f = dx_raise(d, id, sure ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
-    dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", t->file,
-            (unsigned long long)t->bytes, dx_time(d, t->last));
-    if (again)
-        dx_seen(f, "then the machine starts over with its next boot entry");
-    else if (sure)
-        dx_seen(f, "then nothing from this client for %.0f s", (double)rest / 1e6);
-    else
-        dx_seen(f, "the capture ends %.1f s later without another packet from this client",
-                (double)rest / 1e6);
-    dx_proof(d, f, t);
-}
-
-void rule_silence(struct dx *d)
-{
-    const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER],
-                                *initrd = &d->path.stage[PXK_STAGE_INITRD];
-    const struct pxk_transfer *t;
-    size_t n = d->s->transfers.n;
-    if (d->s->facts.emulated || !n)
-        return;
-    const struct pxk_transfer *newest = &d->s->transfers.at[n - 1];
-    if (d->path.stage[PXK_STAGE_KERNEL].have && initrd->have) {
-        t = pxk_session_transfer(d->s, initrd->name);
-        if (t && t == newest && !lives_after(d, t->last))
-            silent_after(d, FINDING_SILENT_AFTER_KERNEL, t);
-        return;
-    }
-    if (!loader->have || *d->path.stage[PXK_STAGE_CONFIG].name ||
-        *d->path.stage[PXK_STAGE_KERNEL].name)
-        return;
-    t = pxk_session_transfer(d->s, loader->name);
-    if (!t || t != newest || lives_after(d, t->last))
-        return;
-    if (dx_restarts_after(d, t->last) || pxk_usec_since(t->last, d->now) >= PXK_SILENCE)
-        silent_after(d, FINDING_SILENT_AFTER_LOADER, t);
-}
 
 /* ---- installation ---- */
 
@@ -129,15 +73,46 @@ static void answers_by_wire(struct dx *d)
     }
 }
 
+/* The command line names a web server that refuses the connection. Where the boot came over IPv6 and the answers are looked
+ * for over IPv4, that is another network than the one that is looked at: a note. */
+static void answers_refused(struct dx *d)
+{
+    const struct pxk_transfer *kernel = pxk_session_transfer(d->s, d->path.stage[PXK_STAGE_KERNEL].name);
+    for (size_t i = 0; i < d->s->files.n && !d->failed; i++) {
+        const struct pxk_file *file = &d->s->files.at[i];
+        if (strcmp(file->role, "answers") != 0 || file->have || file->optional)
+            continue;
+        for (size_t k = 0; k < d->s->https.n; k++) {
+            const struct pxk_http *h = &d->s->https.at[k];
+            char start[80], server[PXK_IP_STRLEN];
+            pxk_fmt(start, sizeof start, "http://%s", pxk_ip_text(h->server, server));
+            if (*h->method || !h->reset || !pxk_str_starts(file->url, start) || !dx_lives_after(d, kernel ? kernel->last : 0))
+                continue;
+            bool other = kernel && !pxk_ip_is_v4(kernel->server);
+            struct pxk_finding *f = dx_raise(d, FINDING_ANSWER_FILE_MISSING, other ? PXK_SEVERITY_NOTE : PXK_SEVERITY_FAILURE);
+            dx_seen(f, "%s: %s refuses the connection to port %u", file->url, server, h->server_port);
+            dx_cause(f, "no web server listens on %s port %u", server, h->server_port);
+            dx_fix(f, "start the web server, or correct the address in the kernel's command line; curl -I %s", file->url);
+            dx_frame(f, h->frame);
+            dx_filter(d, f, "tcp.port == %u", h->client_port);
+            return;
+        }
+    }
+}
+
 void rule_answers(struct dx *d)
 {
-    if (*d->s->facts.install_problem) {
+    if (*d->s->facts.install_problem && !dx_answers_came(d)) {
         struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_URL_BROKEN);
         dx_seen(f, "%s", d->s->facts.install_problem);
+        if (!d->s->facts.emulated && *d->s->facts.config)
+            dx_proof(d, f, pxk_session_transfer(d->s, d->s->facts.config));
         return;
     }
     if (d->s->facts.emulated)
         answers_by_facts(d);
     else
         answers_by_wire(d);
+    if (!d->s->facts.emulated && !d->failed && !dx_answers_came(d))
+        answers_refused(d);
 }

@@ -123,6 +123,13 @@ static void loader_by_bytes(struct dx *d)
     char what[96], machine[24];
     if (!t || t->state != PXK_TRANSFER_DONE || !t->head_len || d->s->arch == PXK_ARCH_UNSET)
         return;
+    const struct pxk_file *file = dx_file_of(d, t);
+    if (file && file->truncated) {
+        struct pxk_finding *f = dx_fail(d, FINDING_LOADER_DAMAGED);
+        dx_seen(f, "%s: %s", file->path, file->why);
+        dx_proof(d, f, t);
+        return;
+    }
     struct look look = look_at(t->head, t->head_len);
     const struct pxk_arch *arch = pxk_arch_by_code(d->s->arch);
     bool ipxe = t->profile && strcmp(t->profile->key, "ipxe") == 0;
@@ -306,6 +313,23 @@ static bool ends_search(const char *name)
            strcmp(name, "grub.cfg") == 0;
 }
 
+/* Options 209 and 210 send PXELINUX elsewhere; stock GRUB asks for one name and no other. */
+static void rank_config_missing(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t, unsigned names)
+{
+    const char *prefix = d->source ? d->source->pxelinux_prefix : "";
+    const char *config = d->source ? d->source->pxelinux_config : "";
+    bool grub = strstr(t->file, "grub.cfg") != NULL;
+    if (!grub && *prefix)
+        dx_cause(f, "option 210 sends PXELINUX to \"%s\", and there is no configuration below it", prefix);
+    else if (!grub && *config)
+        dx_cause(f, "option 209 names %s, which is not there, and there is no default either", config);
+    else if (grub && names == 1 && *t->file == '/' && strchr(d->boot_file, '/') &&
+             strncmp(t->file + 1, d->boot_file, strcspn(d->boot_file, "/") + 1) != 0)
+        dx_cause(f, "this GRUB looks where its built-in prefix points (%s), not in the directory it was loaded from", t->file);
+    if (grub && names == 1)
+        dx_seen(f, "; this GRUB asks for this one name, not for one per machine");
+}
+
 /* A search that is under way is no failure: its last name must have been refused. */
 static bool refused_config(struct dx *d)
 {
@@ -321,8 +345,22 @@ static bool refused_config(struct dx *d)
     tell_refusal(d, f, t);
     if (names > 1)
         dx_seen(f, ", the last of %u names", names);
+    rank_config_missing(d, f, t, names);
     dx_fix(f, "put a configuration at ROOT/%s", t->file + strspn(t->file, "/"));
     return true;
+}
+
+/* The configuration is in the capture, and leads nowhere: as soon as nothing follows it, that is why. */
+static void stop_by_config(struct dx *d)
+{
+    const struct pxk_facts *facts = &d->s->facts;
+    const struct pxk_transfer *t = *facts->config ? pxk_session_transfer(d->s, facts->config) : NULL;
+    bool dead_end = strcmp(facts->stop, "config-empty") == 0 || strcmp(facts->stop, "no-default") == 0 ||
+                    strcmp(facts->stop, "config-loop") == 0;
+    if (!dead_end || !t || *d->path.stage[PXK_STAGE_KERNEL].name ||
+        !(dx_restarts_after(d, t->last) || dx_silent(d, t->last, PXK_SILENCE)))
+        return;
+    stop_by_facts(d);
 }
 
 void rule_loader_stop(struct dx *d)
@@ -334,8 +372,10 @@ void rule_loader_stop(struct dx *d)
     }
     if (refused_module(d) || refused_second_loader(d) || refused_config(d))
         return;
-    if (!refused_stage(d, PXK_STAGE_KERNEL, FINDING_KERNEL_MISSING))
-        (void)refused_stage(d, PXK_STAGE_INITRD, FINDING_INITRD_MISSING);
+    if (refused_stage(d, PXK_STAGE_KERNEL, FINDING_KERNEL_MISSING) ||
+        refused_stage(d, PXK_STAGE_INITRD, FINDING_INITRD_MISSING))
+        return;
+    stop_by_config(d);
 }
 
 /* ---- kernel and initrd, by their bytes ---- */
@@ -352,10 +392,43 @@ static void damaged(struct dx *d, enum finding_id id, const struct pxk_file *fil
     dx_proof(d, f, transfer_of(d, file));
 }
 
+/* In a capture only what was handed over counts, and nobody is heard of behind it. */
+static bool system_came(const struct dx *d, const struct pxk_file *file)
+{
+    const struct pxk_transfer *t = transfer_of(d, file);
+    return !d->s->facts.emulated && t && dx_lives_after(d, t->last);
+}
+
+static bool kernel_fits(const struct dx *d, const struct pxk_file *file)
+{
+    const struct pxk_arch *arch = pxk_arch_by_code(d->s->arch);
+    bool x86 = strcmp(file->kind, "bzimage") == 0; /* a 64-bit kernel may start under IA32 firmware too */
+    return !file->pe_machine || !arch || !arch->pe_machine || file->pe_machine == arch->pe_machine ||
+           arch->code == PXK_ARCH_EBC || (x86 && arch->pe_machine == 0x014c);
+}
+
+/* By its first bytes, in a capture. What PXELINUX calls a kernel may be any boot program. */
+static void kernel_by_bytes(struct dx *d, const struct pxk_file *file)
+{
+    char machine[24];
+    if (system_came(d, file))
+        return;
+    if (file->truncated || kind_is(file, "html text")) {
+        damaged(d, FINDING_KERNEL_DAMAGED, file);
+    } else if (d->efi && !kernel_fits(d, file)) {
+        struct pxk_finding *f = dx_fail(d, FINDING_KERNEL_FOR_ANOTHER_ARCHITECTURE);
+        dx_seen(f, "option 93 says %s; %s is %s for %s", d->arch, file->path, file->kind_words,
+                look_machine(file->pe_machine, machine));
+        dx_proof(d, f, transfer_of(d, file));
+    }
+}
+
 void rule_kernel_content(struct dx *d)
 {
     const struct pxk_file *file = file_of_role(d, "kernel", false);
     char machine[24];
+    if (file && !d->s->facts.emulated)
+        kernel_by_bytes(d, file);
     if (!file || !d->s->facts.emulated || d->s->facts.booted)
         return;
     if (file->wrong_arch) {
@@ -374,7 +447,7 @@ void rule_kernel_content(struct dx *d)
 void rule_initrd_content(struct dx *d)
 {
     const struct pxk_file *file = file_of_role(d, "initrd", true);
-    if (!file)
+    if (!file || system_came(d, file))
         return;
     damaged(d, file->truncated ? FINDING_INITRD_TRUNCATED : FINDING_INITRD_CORRUPT, file);
 }
@@ -383,7 +456,9 @@ void rule_initrd_content(struct dx *d)
 void rule_waits_for_key(struct dx *d)
 {
     const struct pxk_facts *facts = &d->s->facts;
-    if (!facts->waits_for_key || d->failed)
+    bool went_on = !facts->emulated && *d->path.stage[PXK_STAGE_KERNEL].name; /* somebody pressed one */
+    const struct pxk_transfer *t = *facts->config ? pxk_session_transfer(d->s, facts->config) : NULL;
+    if (!facts->waits_for_key || d->failed || went_on || (!facts->emulated && t && !dx_silent(d, t->last, PXK_SILENCE)))
         return;
     struct pxk_finding *f =
         dx_raise(d, FINDING_CONFIG_WAITS_FOR_KEY,
@@ -392,14 +467,16 @@ void rule_waits_for_key(struct dx *d)
             facts->label);
     if (facts->install_files)
         dx_seen(f, ", and its command line names an answer file for an unattended installation");
-    dx_proof(d, f, *d->s->facts.config ? pxk_session_transfer(d->s, d->s->facts.config) : NULL);
+    dx_proof(d, f, t);
 }
 
 void rule_local_boot(struct dx *d)
 {
-    if (!d->s->facts.local_boot || d->failed)
+    const char *config = d->s->facts.config;
+    bool other = !d->s->facts.emulated && *d->path.stage[PXK_STAGE_KERNEL].name; /* another entry was chosen */
+    if (!d->s->facts.local_boot || d->failed || other)
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_BOOTS_FROM_DISK);
-    dx_seen(f, "the default of %s is the local disk",
-            *d->s->facts.config ? d->s->facts.config : "the PXE menu");
+    dx_seen(f, "the default of %s is the local disk", *config ? config : "the PXE menu");
+    dx_proof(d, f, *config && !d->s->facts.emulated ? pxk_session_transfer(d->s, config) : NULL);
 }

@@ -102,3 +102,14 @@ struct role_is pxk_role_of(const char *file)
             return (struct role_is){rows[i].role, rows[i].optional};
     return (struct role_is){ROLE_OTHER, false};
 }
+
+const char *pxk_file_role(const char *path, bool *optional)
+{
+    static const char *const key[] = {[ROLE_OTHER] = "other",   [ROLE_LOADER] = "loader", [ROLE_MODULE] = "module",
+                                      [ROLE_CONFIG] = "config", [ROLE_KERNEL] = "kernel", [ROLE_INITRD] = "initrd",
+                                      [ROLE_ANSWERS] = "answers"};
+    struct role_is is = pxk_role_of(path);
+    if (optional)
+        *optional = is.optional;
+    return key[is.role];
+}

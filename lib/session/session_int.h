@@ -142,6 +142,9 @@ void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_tcp(struct pxk_tracker *t, const struct pxk_frame *f);
 /** Frames of the switch itself; and does anything else come through it? Any frame, before it is tracked. */
 void pxk_track_port(struct pxk_tracker *t, const struct pxk_frame *f);
+/** A client's datagram, or the first packet of its connection, to such a port. */
+void pxk_track_mount(struct pxk_tracker *t, const struct pxk_frame *f);
+bool pxk_is_mount_port(uint16_t port);
 
 static inline struct pxk_transfer *pxk_flow_transfer(const struct flow *fl)
 {

@@ -62,6 +62,8 @@ size_t pxk_session_bytes(const struct pxk_session *s)
         bytes += room(s->round[i].answer_n, PXK_ANSWERS_MAX) * sizeof *s->round[i].answer;
     for (size_t i = 0; i < s->transfers.n; i++)
         bytes += s->transfers.at[i].head ? PXK_HEAD_MAX : 0;
+    for (size_t i = 0; i < s->https.n; i++)
+        bytes += s->https.at[i].head_len;
     return bytes;
 }
 
@@ -75,6 +77,8 @@ void pxk_session_done(struct pxk_session *s)
     for (size_t i = 0; i < s->transfers.n; i++)
         free(s->transfers.at[i].head);
     pxk_vec_done(&s->transfers);
+    for (size_t i = 0; i < s->https.n; i++)
+        free(s->https.at[i].head);
     pxk_vec_done(&s->https);
     pxk_vec_done(&s->files);
 }

@@ -2,6 +2,8 @@
  * Content-Length. Streams are not put together: a head split over packets is seen up to the split. */
 #include "session_int.h"
 
+#include <stdlib.h>
+
 enum { TCP_SYN = 2, TCP_RST = 4, TCP_ACK = 16 };
 
 /* ---- text in a packet ---- */
@@ -118,6 +120,19 @@ static void request_input(struct pxk_tracker *t, struct box *b, const struct pxk
     pxk_event_http(t, b, h, false);
 }
 
+/* What of the body came with the head: small files come whole. */
+static void body_keep(struct pxk_http *h, struct text rest)
+{
+    while (rest.n && take_line(&rest).n)
+        ;
+    size_t n = rest.n < PXK_HEAD_MAX ? rest.n : PXK_HEAD_MAX;
+    h->head = n ? malloc(n) : NULL;
+    if (!h->head)
+        return;
+    memcpy(h->head, rest.s, n);
+    h->head_len = n;
+}
+
 static void response_input(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f, struct text text)
 {
     struct pxk_http *h = http_of(b, f->from, f->dport, f->sport);
@@ -131,6 +146,7 @@ static void response_input(struct pxk_tracker *t, struct box *b, const struct px
     h->status = (unsigned)status;
     h->status_frame = t->number;
     h->length = number_of(header(text, "content-length:"));
+    body_keep(h, text);
     pxk_box_touch(t, b);
     pxk_event_http(t, b, h, true);
 }
@@ -163,6 +179,8 @@ static void flags_input(struct pxk_tracker *t, const struct pxk_frame *f)
     if (f->tcp.flags & TCP_SYN) {
         if (!sender || f->tcp.flags & TCP_ACK)
             return;
+        if (pxk_is_mount_port(f->dport))
+            pxk_track_mount(t, f);
         sender->syn_server = f->to;
         sender->syn_port = f->sport;
         sender->syn_server_port = f->dport;

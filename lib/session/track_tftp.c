@@ -131,12 +131,29 @@ static void head_add(struct flow *fl, struct pxk_transfer *tr, const uint8_t *da
     fl->head_open = have == len && tr->head_len < PXK_HEAD_MAX;
 }
 
+/* The last bytes so far: an archive's checksum stands there. */
+static void tail_add(struct pxk_transfer *tr, const uint8_t *data, size_t have, size_t len)
+{
+    bool gap = have != len || (tr->blocks && !tr->tail_len && len < PXK_TAIL_MAX);
+    if (gap || !data) {
+        tr->tail_len = 0;
+        return;
+    }
+    size_t n = len < PXK_TAIL_MAX ? len : PXK_TAIL_MAX;
+    size_t keep = tr->tail_len < PXK_TAIL_MAX - n ? tr->tail_len : PXK_TAIL_MAX - n;
+    memmove(tr->tail, tr->tail + tr->tail_len - keep, keep);
+    memcpy(tr->tail + keep, data + len - n, n);
+    tr->tail_len = (uint8_t)(keep + n);
+}
+
 /* The expected block is there, and after it come those that were ahead of it. */
 static void block_taken(struct flow *fl, struct pxk_transfer *tr)
 {
     bool seen = false;
     do {
         fl->head_open = fl->head_open && !seen; /* those that were ahead left no bytes */
+        if (seen)
+            tr->tail_len = 0;
         tr->blocks++;
         seen = fl->ahead & 1;
         fl->ahead >>= 1;
@@ -174,7 +191,9 @@ static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, s
     }
     bool first = tr->blocks == 0;
     size_t have = pxk_rd_left(r);
-    head_add(fl, tr, pxk_rd_take(r, have), have, len);
+    const uint8_t *data = pxk_rd_take(r, have);
+    head_add(fl, tr, data, have, len);
+    tail_add(tr, data, have, len);
     block_taken(fl, tr);
     if (first) {
         tr->first_data = t->now;
@@ -226,6 +245,7 @@ static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
         fl->head_open = false;
         if (fl->short_unnumbered)
             fl->last_block = tr->blocks;
+        tr->tail_len = 0;
         progress(t, fl, tr);
     }
     if (tr->state == PXK_TRANSFER_RUNNING && tr->has_tsize && tr->blocks && distance >= 0 &&

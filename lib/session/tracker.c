@@ -60,6 +60,8 @@ static void track_udp(struct pxk_tracker *t, const struct pxk_frame *f)
         track_dhcp6(t, f);
     else if (!ip6 && is_dhcp(f))
         pxk_track_dhcp(t, f);
+    else if (pxk_is_mount_port(f->dport))
+        pxk_track_mount(t, f);
     else
         pxk_track_tftp(t, f);
 }

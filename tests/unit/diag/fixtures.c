@@ -766,6 +766,366 @@ static void installer_no_address(struct lab *l)
     l->s->round[1].discovers = 5;
 }
 
+/* ---- what a capture shows of loaders, and what the bytes said ---- */
+
+static struct pxk_transfer *inspected(struct lab *l, const char *role, const char *profile, const char *file, uint64_t bytes)
+{
+    struct pxk_transfer *t = lab_transfer(l, profile, file, bytes);
+    struct pxk_file *f = lab_file(l, role, file, "pe");
+    f->bytes = bytes;
+    f->transfer = (int)(t - l->s->transfers.at);
+    return t;
+}
+
+static void signature(struct lab *l, bool is_signed)
+{
+    struct pxk_file *f = &l->s->files.at[l->s->files.n - 1];
+    f->signature_known = true;
+    f->is_signed = is_signed;
+}
+
+/* The next boot entry, at once. */
+static void next_entry(struct lab *l)
+{
+    l->s->solicits6 = true;
+    l->s->solicit6_at = l->s->last += 200 * PXK_MSEC;
+}
+
+static void loader_refused(struct lab *l, bool is_signed)
+{
+    lab_leased(l, X64);
+    lab_head_pe(inspected(l, "loader", "edk2", "bootnetx64.efi", 900000), 0x8664);
+    signature(l, is_signed);
+    next_entry(l);
+}
+
+static void unsigned_loader(struct lab *l)
+{
+    loader_refused(l, false);
+}
+
+static void signed_loader(struct lab *l)
+{
+    loader_refused(l, true);
+}
+
+static void shim_and_grub(struct lab *l, bool is_signed)
+{
+    lab_leased(l, X64);
+    lab_head_pe(inspected(l, "loader", "edk2", "bootnetx64.efi", 900000), 0x8664);
+    signature(l, true);
+    lab_refused(l, "shim", "revocations_sku.efi", 1, "File not found");
+    lab_head_pe(inspected(l, "loader", "shim", "grubx64.efi", 2000000), 0x8664);
+    signature(l, is_signed);
+}
+
+static void shim_refuses(struct lab *l)
+{
+    shim_and_grub(l, false);
+    lab_wait(l, 30 * PXK_SEC);
+}
+
+static void shim_accepts(struct lab *l)
+{
+    shim_and_grub(l, true);
+    lab_transfer(l, "grub", "/grub/grub.cfg", 300);
+}
+
+/* The proxy's loader asks the DHCP server. */
+static void asks_dhcp_server(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "");
+    lab_proxy(l, OTHER, "shimx64.efi");
+    lab_ack(l, SERVER, "");
+    struct pxk_transfer *t = lab_transfer(l, "edk2", "shimx64.efi", 900000);
+    t->server = t->answered_from = pxk_ip_of4(OTHER);
+    lab_head_pe(t, 0x8664);
+    lab_refused(l, "shim", "grubx64.efi", 1, "File not found");
+}
+
+static void asks_its_server(struct lab *l)
+{
+    asks_dhcp_server(l);
+    lab_transfer(l, "shim", "grubx64.efi", 2000000)->server = pxk_ip_of4(OTHER);
+}
+
+static void asks_for(struct lab *l, const char *name)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_refused(l, "shim", name, 1, "File not found");
+}
+
+static void asks_garbage(struct lab *l)
+{
+    asks_for(l, "grub/\\x01\\xf8Onboard");
+}
+
+/* Windows' backslash is none. */
+static void asks_backslash(struct lab *l)
+{
+    asks_for(l, "efi\\x5cgrubx64.efi");
+}
+
+static void script_given(struct lab *l, bool right)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "boot.ipxe");
+    lab_ack(l, SERVER, "boot.ipxe");
+    struct pxk_transfer *t = inspected(l, "config", "ipxe", "boot.ipxe", 200);
+    lab_head(t, right ? "#!ipxe\n" : "#\\!ipxe\n", 8);
+    struct pxk_file *f = &l->s->files.at[l->s->files.n - 1];
+    COPY(f->kind, right ? "ipxe-script" : "text");
+    f->corrupt = !right;
+    COPY(f->why, right ? "" : "its first line is \"#\\x5c!ipxe\", not \"#!ipxe\"");
+}
+
+static void script_wrong(struct lab *l)
+{
+    script_given(l, false);
+}
+
+static void script_right(struct lab *l)
+{
+    script_given(l, true);
+}
+
+static void grub_silent(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "grubx64.efi");
+    lab_ack(l, SERVER, "grubx64.efi");
+    lab_head_pe(lab_transfer(l, "edk2", "grubx64.efi", 2000000), 0x8664);
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void grub_goes_on(struct lab *l)
+{
+    grub_silent(l);
+    lab_transfer(l, "grub", "/grub/grub.cfg", 300);
+}
+
+static void bios_silent(struct lab *l, const char *file)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, file);
+    lab_ack(l, SERVER, file);
+    lab_head_nbp(lab_transfer(l, "ipxe", file, 60000));
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void lpxelinux_silent(struct lab *l)
+{
+    bios_silent(l, "lpxelinux.0");
+}
+
+static void ipxe_silent(struct lab *l)
+{
+    bios_silent(l, "undionly.kpxe");
+}
+
+static void ipxe_script_boots(struct lab *l, const char *cmdline)
+{
+    lab_leased(l, X64);
+    lab_head_pe(lab_transfer(l, "edk2", "bootnetx64.efi", 900000), 0x8664);
+    lab_head(lab_transfer(l, "ipxe", "boot.ipxe", 90), "#!ipxe\n", 7);
+    lab_head_kernel(lab_transfer(l, "ipxe", "linux", 8000001));
+    lab_transfer(l, "ipxe", "initrd.gz", 1600001);
+    COPY(l->s->facts.kernel, "linux");
+    COPY(l->s->facts.config, "boot.ipxe");
+    COPY(l->s->facts.cmdline, cmdline);
+    l->s->facts.initrds = 1;
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void initrd_unnamed(struct lab *l)
+{
+    ipxe_script_boots(l, "quiet");
+}
+
+static void initrd_named(struct lab *l)
+{
+    ipxe_script_boots(l, "quiet initrd=initrd.gz");
+}
+
+static void config_silent(struct lab *l)
+{
+    lab_leased(l, BIOS);
+    lab_head_nbp(lab_transfer(l, "ipxe", "pxelinux.0", 42430));
+    lab_transfer(l, "pxelinux", "pxelinux.cfg/default", 300);
+    COPY(l->s->facts.kernel, "linux");
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void config_is_a_menu(struct lab *l)
+{
+    config_silent(l);
+    l->s->facts.waits_for_key = true;
+}
+
+static void kernel_alone(struct lab *l, bool is_signed)
+{
+    shim_accepts(l);
+    lab_head_kernel(inspected(l, "kernel", "grub", "linux", 8000001));
+    COPY(l->s->files.at[l->s->files.n - 1].kind, "bzimage");
+    signature(l, is_signed);
+    l->s->facts.initrds = 1;
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void kernel_unsigned(struct lab *l)
+{
+    kernel_alone(l, false);
+}
+
+static void kernel_signed(struct lab *l)
+{
+    kernel_alone(l, true);
+}
+
+/* ---- what a capture shows of installers ---- */
+
+static void named_answers(struct lab *l, const char *url)
+{
+    struct pxk_file *f = pxk_session_file(l->s, url, "answers");
+    COPY(l->s->facts.cmdline, url);
+    (void)f;
+}
+
+static void answers_unasked(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->https.n = 0;
+    named_answers(l, "http://10.77.0.1/ks.cfg");
+    lab_wait(l, 90 * PXK_SEC);
+}
+
+static void answers_asked(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    named_answers(l, "http://10.77.0.1/preseed.cfg");
+    lab_wait(l, 90 * PXK_SEC);
+}
+
+static void ubuntu(struct lab *l, const char *cmdline)
+{
+    lab_boots(l, X64);
+    lab_http(l, "/seed/user-data", 200);
+    COPY(l->s->facts.cmdline, cmdline);
+}
+
+static void no_autoinstall(struct lab *l)
+{
+    ubuntu(l, "ip=dhcp url=http://10.77.0.1/u.iso ds=nocloud-net;s=http://10.77.0.1/seed/");
+}
+
+static void autoinstall(struct lab *l)
+{
+    ubuntu(l, "ip=dhcp url=http://10.77.0.1/u.iso autoinstall ds=nocloud-net;s=http://10.77.0.1/seed/");
+}
+
+static void answers_crlf(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    struct pxk_file *f = lab_file(l, "answers", "ks.cfg", "text");
+    f->corrupt = true;
+    COPY(f->why, "lines end in CR LF, as Windows writes them");
+}
+
+static void answers_fine(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    lab_file(l, "answers", "ks.cfg", "text");
+}
+
+/* A second boot of the same machine: from the answers to the same kernel. */
+static void boots_twice(struct lab *l, const char *kernel)
+{
+    lab_boots(l, BIOS);
+    lab_round(l, true, l->s->last + 300 * PXK_SEC);
+    lab_offer(l, SERVER, "pxelinux.0");
+    lab_ack(l, SERVER, "pxelinux.0");
+    lab_head_nbp(lab_transfer(l, "ipxe", "pxelinux.0", 42430));
+    lab_transfer(l, "pxelinux", "pxelinux.cfg/default", 300);
+    if (kernel)
+        lab_head_kernel(lab_transfer(l, "pxelinux", kernel, 8000000));
+}
+
+static void installs_again(struct lab *l)
+{
+    boots_twice(l, "linux");
+}
+
+static void boots_from_disk_then(struct lab *l)
+{
+    boots_twice(l, NULL);
+}
+
+static void calls_home(struct lab *l, unsigned status)
+{
+    lab_boots(l, BIOS);
+    COPY(lab_http(l, "/provision/callback?token=1", status)->method, "POST");
+}
+
+static void callback_refused(struct lab *l)
+{
+    calls_home(l, 403);
+}
+
+static void callback_accepted(struct lab *l)
+{
+    calls_home(l, 204);
+}
+
+static void windows(struct lab *l)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "bootmgfw.efi");
+    lab_ack(l, SERVER, "bootmgfw.efi");
+    lab_head_pe(lab_transfer(l, "edk2", "bootmgfw.efi", 1500000), 0x8664);
+}
+
+static void bcd_missing(struct lab *l)
+{
+    windows(l);
+    lab_refused(l, "edk2", "\\x5cBoot\\x5cBCD", 1, "File not found");
+}
+
+static void bcd_in_another_case(struct lab *l)
+{
+    bcd_missing(l);
+    lab_transfer(l, "edk2", "/boot/bcd", 30000);
+}
+
+static void winpe(struct lab *l)
+{
+    windows(l);
+    lab_transfer(l, "edk2", "\\x5cBoot\\x5cBCD", 30000);
+    lab_transfer(l, "edk2", "/sources/boot.wim", 300000001);
+    lab_wait(l, 180 * PXK_SEC);
+}
+
+static void winpe_talks(struct lab *l)
+{
+    winpe(l);
+    lab_round(l, false, l->s->last);
+}
+
+static void nfs_root(struct lab *l)
+{
+    lab_boots(l, BIOS);
+    l->s->https.n = 0;
+    COPY(l->s->facts.cmdline, "root=/dev/nfs nfsroot=10.77.0.1:/srv/root ip=dhcp");
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void nfs_root_mounted(struct lab *l)
+{
+    nfs_root(l);
+    l->s->mount = (struct pxk_mount){.at = l->s->last - 50 * PXK_SEC, .frame = 1, .port = 2049, .calls = 1};
+}
+
 #define F PXK_SEVERITY_FAILURE
 #define W PXK_SEVERITY_WARNING
 #define N PXK_SEVERITY_NOTE
@@ -835,5 +1195,24 @@ const struct fixture fixtures[] = {
 #define X(name, build, near_miss, severity) {name, build, near_miss, severity},
     DHCP_FIXTURES(X)
 #undef X
+    {"secure-boot-refuses-loader", unsigned_loader, signed_loader, F},
+    {"shim-refuses-next-loader", shim_refuses, shim_accepts, F},
+    {"loader-asks-wrong-server", asks_dhcp_server, asks_its_server, F},
+    {"loader-asks-garbage", asks_garbage, asks_backslash, F},
+    {"script-not-recognised", script_wrong, script_right, F},
+    {"grub-asks-nothing", grub_silent, grub_goes_on, F},
+    {"pxelinux-asks-nothing", lpxelinux_silent, ipxe_silent, F},
+    {"ipxe-finds-no-network", ipxe_silent, lpxelinux_silent, F},
+    {"initrd-not-named", initrd_unnamed, initrd_named, F},
+    {"silent-after-config", config_silent, config_is_a_menu, F},
+    {"kernel-not-signed", kernel_unsigned, kernel_signed, F},
+    {"answers-never-asked", answers_unasked, answers_asked, F},
+    {"autoinstall-missing", no_autoinstall, autoinstall, W},
+    {"answer-file-malformed", answers_crlf, answers_fine, W},
+    {"installs-again", installs_again, boots_from_disk_then, W},
+    {"callback-refused", callback_refused, callback_accepted, W},
+    {"windows-file-missing", bcd_missing, bcd_in_another_case, F},
+    {"winpe-silent", winpe, winpe_talks, F},
+    {"root-never-asked", nfs_root, nfs_root_mounted, F},
 };
 const size_t fixture_n = PXK_COUNT(fixtures);

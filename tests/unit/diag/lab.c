@@ -261,7 +261,7 @@ void lab_boots(struct lab *l, uint16_t arch)
         lab_head_pe(t, 0x8664);
     lab_transfer(l, loader, bios ? "pxelinux.cfg/default" : "/grub/grub.cfg", 300);
     lab_head_kernel(lab_transfer(l, loader, "linux", 8000000));
-    lab_head(lab_transfer(l, loader, "initrd.gz", 1600000), gzip, sizeof gzip);
+    lab_head(lab_transfer(l, loader, "initrd.gz", 1576584), gzip, sizeof gzip);
     lab_round(l, false, l->s->last + 5 * PXK_SEC);
     lab_offer(l, SERVER, "");
     lab_ack(l, SERVER, "");

@@ -5,7 +5,22 @@
 #include <string.h>
 
 #include "pxk/diag.h"
+#include "pxk/probe_inspect.h"
 #include "replay.h"
+
+/* A watcher looks into what passes by. */
+static void inspect(void *ctx, const struct pxk_event *event)
+{
+    struct pxk_tracker **t = ctx;
+    pxk_probe_inspect(*t, event);
+}
+
+static struct pxk_tracker *tracker_open(struct pxk_tracker **t)
+{
+    struct pxk_tracker_opts opts = {.on_event = inspect, .ctx = t};
+    cr_assert_eq(pxk_tracker_new(&opts, t), PXK_OK);
+    return *t;
+}
 
 struct truth {
     const char *capture, *finding; /* NULL: healthy */
@@ -41,9 +56,9 @@ static const struct truth truths[] = {
     {"tftp-file-missing-uefi", "file-missing", F},
     {"tftp-not-listening-bios", "tftp-not-listening", F},
     {"tftp-permission-hpa-bios", "file-refused", F},
-    /* The capture ends with the last block: a note, since a capture that was stopped there looks
-       the same. */
-    {"truncated-initrd-bios", "silent-after-kernel", N},
+    /* The capture ends with the last block, whose end is not in it. The length of 700000 bytes is what
+       tells: a warning, since no more than likely. */
+    {"truncated-initrd-bios", "initrd-truncated", W},
     {"wrong-arch-uefi-gets-bios", "loader-for-another-architecture", F},
     {"wrong-next-server-bios", "next-server-unreachable", F},
     {"ok-bios-debian-installer", NULL, N},
@@ -81,10 +96,9 @@ static void check(const struct truth *x, const struct pxk_diagnosis *d)
 Test(captures, the_true_cause_comes_first, .timeout = 120)
 {
     for (size_t i = 0; i < PXK_COUNT(truths); i++) {
-        struct pxk_tracker_opts opts = {0};
         struct pxk_tracker *t;
         struct pxk_diagnosis d;
-        cr_assert_eq(pxk_tracker_new(&opts, &t), PXK_OK);
+        tracker_open(&t);
         cr_assert(pxk_replay_file(truths[i].capture, t));
         cr_assert_eq(pxk_diagnose(t, &d), PXK_OK);
         check(&truths[i], &d);
@@ -114,11 +128,62 @@ Test(captures, a_boot_under_way_is_no_failure, .timeout = 120)
                                         "ok-bios-virtio-kea-proxy-menu", "ok-bios-ipxe-script-http",
                                         "ok-uefi-ipxe-e1000-dnsmasq"};
     for (size_t i = 0; i < PXK_COUNT(names); i++) {
-        struct pxk_tracker_opts opts = {0};
         struct pxk_tracker *t;
         unsigned n = 0;
-        cr_assert_eq(pxk_tracker_new(&opts, &t), PXK_OK);
+        tracker_open(&t);
         cr_assert(pxk_replay_each(names[i], t, judge_so_far, &n));
         pxk_tracker_free(t);
     }
+}
+
+/* ---- what was looked into ---- */
+
+static const struct pxk_file *file_of(const struct pxk_session *s, const char *role)
+{
+    for (size_t i = 0; i < s->files.n; i++)
+        if (strcmp(s->files.at[i].role, role) == 0)
+            return &s->files.at[i];
+    return NULL;
+}
+
+Test(captures, a_configuration_says_what_comes_next, .timeout = 60)
+{
+    static const struct {
+        const char *capture, *config, *kernel, *cmdline;
+    } rows[] = {
+        {"missing-kernel-uefi", "/grub/grub.cfg", "/lab/linux", "console=ttyS0,115200 quiet url=http://10.77.0.1/preseed.cfg"},
+        {"loss5-bios", "pxelinux.cfg/default", "lab/linux", "initrd=lab/initrd.gz console=ttyS0,115200 quiet"},
+    };
+    for (size_t i = 0; i < PXK_COUNT(rows); i++) {
+        struct pxk_tracker *t;
+        tracker_open(&t);
+        cr_assert(pxk_replay_file(rows[i].capture, t));
+        const struct pxk_session *s = pxk_tracker_session(t, 0);
+        cr_expect_str_eq(s->facts.config, rows[i].config);
+        cr_expect_str_eq(s->facts.kernel, rows[i].kernel);
+        cr_expect(strstr(s->facts.cmdline, rows[i].cmdline), "%s", s->facts.cmdline);
+        cr_expect_str_eq(s->facts.installer, "debian-installer");
+        cr_expect_eq(s->facts.initrds, 1);
+        cr_expect_not(s->facts.emulated);
+        const struct pxk_file *answers = file_of(s, "answers");
+        cr_assert_not_null(answers);
+        cr_expect_str_eq(answers->url, "http://10.77.0.1/preseed.cfg");
+        cr_expect_not(answers->have);
+        pxk_tracker_free(t);
+    }
+}
+
+Test(captures, signatures_are_seen_in_the_first_bytes, .timeout = 60)
+{
+    struct pxk_tracker *t;
+    tracker_open(&t);
+    cr_assert(pxk_replay_file("shim-without-grub-uefi", t));
+    const struct pxk_file *shim = file_of(pxk_tracker_session(t, 0), "loader");
+    cr_assert_not_null(shim);
+    cr_expect_str_eq(shim->kind, "pe");
+    cr_expect_str_eq(shim->loader, "shim");
+    cr_expect_eq(shim->pe_machine, 0x8664);
+    cr_expect(shim->signature_known && shim->is_signed);
+    cr_expect_not(shim->truncated, "a head is no cut file");
+    pxk_tracker_free(t);
 }

@@ -6,6 +6,7 @@
 #include "pxk/image/bootset.h"
 #include "pxk/image/cmdline.h"
 #include "pxk/image/inspect.h"
+#include "pxk/image/ipxe.h"
 #include "pxk/image/loader.h"
 
 #endif

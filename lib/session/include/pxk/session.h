@@ -175,6 +175,7 @@ enum pxk_transfer_state {
 };
 
 #define PXK_HEAD_MAX 1024
+#define PXK_TAIL_MAX 16
 
 struct pxk_transfer {
     enum pxk_transfer_state state;
@@ -205,6 +206,7 @@ struct pxk_transfer {
     uint32_t error_frame;
     bool icmp; uint8_t icmp_code; struct pxk_ip icmp_from; uint32_t icmp_frame; /* unreachable for this flow */
     uint8_t *head; size_t head_len;    /* first bytes of the content, up to PXK_HEAD_MAX; NULL if none */
+    uint8_t tail[PXK_TAIL_MAX], tail_len; /* its last bytes so far; tail_len 0: they are not in the capture */
 };
 
 struct pxk_http {
@@ -216,8 +218,17 @@ struct pxk_http {
     uint64_t length;                   /* Content-Length, if told */
     bool reset;                        /* by the server; or by the client before an answer (EDK2 ends every
                                           answered request with a RST: not that) */
+    uint8_t *head; size_t head_len;    /* body bytes in the packet of the status line, up to PXK_HEAD_MAX; NULL if none */
 };
 /* A connection that the server refused before any request has an entry with method "" and reset set. */
+
+/** A root file system asked for over the network: the first packet to a port of NFS, its port mapper, iSCSI, NBD or SMB. */
+struct pxk_mount {
+    pxk_usec at; uint32_t frame;       /* of the first, 0: none */
+    struct pxk_ip server;
+    uint16_t port;
+    unsigned calls;                    /* connections opened, and datagrams */
+};
 
 struct pxk_arp_ask {
     pxk_ip4 ip;
@@ -242,6 +253,7 @@ struct pxk_file {
     char kind[24], kind_words[48];     /* what its bytes say it is; "" if not looked at */
     char loader[24], loader_words[40];
     uint16_t pe_machine;
+    bool signature_known, is_signed;   /* the PE header was seen; it has an Authenticode table */
     char version[96];
     bool truncated, corrupt;
     char why[160];
@@ -306,6 +318,8 @@ struct pxk_session {
     PXK_VEC(struct pxk_http) https;
     unsigned https_lost;
     PXK_VEC(struct pxk_file) files;
+    unsigned looked;                   /* configurations that were read from the capture: a bound on that work */
+    struct pxk_mount mount;
     struct pxk_arp_ask arp[PXK_ARPS_MAX];
     unsigned arp_n;
     uint64_t told[4];                  /* for views: a bit for each row of the findings that was told of it */
@@ -476,6 +490,9 @@ const struct pxk_answer *pxk_round_answer(const struct pxk_round *r, uint8_t typ
 /** Boot file and server of an answer as the personality @p reads them (EDK2: option 67 first; iPXE: header
  * first; server: siaddr...). Returns @file, "" if there is none. */
 const char *pxk_answer_boot_file(const struct pxk_answer *a, const struct pxk_persona *p, char *file, size_t cap);
+/** What a file is by its name as asked for: "loader", "module", "config", "kernel", "initrd", "answers", "other". @optional
+ * (may be NULL): its client goes on without it, a "not found" is normal. */
+const char *pxk_file_role(const char *path, bool *optional);
 /** A session's last transfer of a file name (whole name, or its last component), NULL. */
 const struct pxk_transfer *pxk_session_transfer(const struct pxk_session *s, const char *name);
 /** How far it came: from facts where it is emulated, else from what the wire shows. */
