@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "pxk/files.h"
+#include "pxk/probe_inspect.h"
 #include "watch.h"
 
 /* Steps of more clients than this are told only on request: nobody reads them. */
@@ -58,9 +59,9 @@ static bool is_step(const struct pxk_event *e)
 
 static void listen_to(struct watching *t)
 {
-    uint64_t kinds = 0;
+    uint64_t kinds = PXK_EVENT_BIT(PXK_EVENT_TFTP_DONE) | PXK_EVENT_BIT(PXK_EVENT_HTTP_RESPONSE); /* to be looked into */
     if (t->narrate || t->w->events)
-        kinds = t->w->verbose || t->w->events ? UINT64_MAX : STEP_KINDS;
+        kinds |= t->w->verbose || t->w->events ? UINT64_MAX : STEP_KINDS;
     pxk_tracker_listen(t->tracker, kinds);
 }
 
@@ -82,8 +83,7 @@ static void narrate(struct watching *t, const struct pxk_event *e)
 static void on_event(void *ctx, const struct pxk_event *e)
 {
     struct watching *t = ctx;
-    if (!t->start)
-        t->start = e->t;
+    pxk_probe_inspect(t->tracker, e);
     if (!concerns(t, e->session))
         return;
     if (t->w->events) {
