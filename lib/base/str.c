@@ -218,16 +218,32 @@ const char *pxk_ip_text(struct pxk_ip ip, char out[static PXK_IP_STRLEN])
     return out;
 }
 
+/* Addresses are put into words for every client that is judged: without printf. */
 const char *pxk_ip4_text(pxk_ip4 ip, char out[static PXK_IP4_STRLEN])
 {
-    return pxk_fmt(out, PXK_IP4_STRLEN, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
-                   ip & 255);
+    char *p = out;
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        unsigned v = ip >> shift & 255;
+        if (v >= 100)
+            *p++ = (char)('0' + v / 100);
+        if (v >= 10)
+            *p++ = (char)('0' + v / 10 % 10);
+        *p++ = (char)('0' + v % 10);
+        *p++ = shift ? '.' : '\0';
+    }
+    return out;
 }
 
 const char *pxk_mac_text(const struct pxk_mac *m, char out[static PXK_MAC_STRLEN])
 {
-    return pxk_fmt(out, PXK_MAC_STRLEN, "%02x:%02x:%02x:%02x:%02x:%02x", m->b[0], m->b[1], m->b[2],
-                   m->b[3], m->b[4], m->b[5]);
+    static const char hex[] = "0123456789abcdef";
+    char *p = out;
+    for (unsigned i = 0; i < 6; i++) {
+        *p++ = hex[m->b[i] >> 4];
+        *p++ = hex[m->b[i] & 15];
+        *p++ = i < 5 ? ':' : '\0';
+    }
+    return out;
 }
 
 const char *pxk_uuid_text(const struct pxk_uuid *u, char out[static PXK_UUID_STRLEN])

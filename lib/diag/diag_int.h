@@ -162,8 +162,14 @@ rule_fn rule_wrong_server, rule_garbage_name, rule_script, rule_config_again, ru
 rule_fn rule_root_unasked;
 rule_fn rule_autoinstall, rule_answers_malformed, rule_installs_again, rule_callback;
 
+/* ---- diagnose.c ---- */
+/** One session that leaves: findings in the rules' order, and whether it boots; nothing is put into words that nobody reads. */
+PXK_MUST_USE enum pxk_err diagnose_brief(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out);
+
 /* ---- summary.c ---- */
 void summarise_client(struct dx *d, struct pxk_client_verdict *v);
+/** No words: failures, warnings, reached and boots alone. */
+void count_client(struct dx *d, struct pxk_client_verdict *v);
 void summarise(struct pxk_diagnosis *d);
 
 #endif

@@ -164,7 +164,7 @@ static void know(struct dx *d, const struct pxk_tracker *t, const struct pxk_ses
 }
 
 static PXK_MUST_USE enum pxk_err
-judge_client(const struct pxk_tracker *t, const struct pxk_session *s, const struct uuid_index *uuids,
+judge_client(const struct pxk_tracker *t, const struct pxk_session *s, const struct uuid_index *uuids, bool brief,
              struct pxk_diagnosis *out)
 {
     struct dx *d = malloc(sizeof *d);
@@ -178,7 +178,7 @@ judge_client(const struct pxk_tracker *t, const struct pxk_session *s, const str
         for (size_t i = 0; i < PXK_COUNT(always); i++)
             always[i](d);
         v->session = s;
-        summarise_client(d, v);
+        (brief ? count_client : summarise_client)(d, v);
         err = d->err;
     }
     free(d);
@@ -242,7 +242,7 @@ static PXK_MUST_USE enum pxk_err judge_session(const struct pxk_tracker *t, cons
                                                const struct uuid_index *uuids, struct pxk_diagnosis *d)
 {
     if (pxk_session_boots(s))
-        return judge_client(t, s, uuids, d);
+        return judge_client(t, s, uuids, false, d);
     d->others++;
     return PXK_OK;
 }
@@ -294,6 +294,19 @@ enum pxk_err pxk_diagnose_one(const struct pxk_tracker *t, const struct pxk_sess
 {
     struct pxk_diagnosis d = {0};
     return finish(&d, judge_session(t, s, NULL, &d), out);
+}
+
+enum pxk_err diagnose_brief(const struct pxk_tracker *t, const struct pxk_session *s, struct pxk_diagnosis *out)
+{
+    struct pxk_diagnosis d = {0};
+    enum pxk_err err = judge_client(t, s, NULL, true, &d);
+    if (err != PXK_OK) {
+        pxk_diagnosis_done(&d);
+        return err;
+    }
+    count(&d);
+    *out = d;
+    return PXK_OK;
 }
 
 void pxk_diagnosis_done(struct pxk_diagnosis *d)

@@ -35,7 +35,7 @@ enum pxk_err pxk_past_add(struct pxk_past *past, const struct pxk_tracker *t, co
         past->others++;
         return PXK_OK;
     }
-    enum pxk_err err = pxk_diagnose_one(t, s, &d);
+    enum pxk_err err = diagnose_brief(t, s, &d);
     if (err != PXK_OK)
         return err;
     past->clients++;

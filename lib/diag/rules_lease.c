@@ -120,14 +120,15 @@ static const char *misfit(const struct pxk_answer *a, char *out, size_t cap)
     char ip[PXK_IP4_STRLEN], other[PXK_IP4_STRLEN], mask[PXK_IP4_STRLEN];
     if (!a->netmask || a->netmask >= 0xfffffffe)
         return NULL;
+    bool own = (a->yiaddr | a->netmask) == a->netmask || (a->yiaddr & ~a->netmask) == 0 || (a->yiaddr | a->netmask) == PXK_IP4_BROADCAST;
+    if (!own && a->router && within(a->router, a))
+        return NULL;
     pxk_ip4_text(a->yiaddr, ip);
     pxk_ip4_text(a->netmask, mask);
-    if ((a->yiaddr | a->netmask) == a->netmask || (a->yiaddr & ~a->netmask) == 0 || (a->yiaddr | a->netmask) == PXK_IP4_BROADCAST)
+    if (own)
         return pxk_fmt(out, cap, "%s is the network's own or its broadcast address (mask %s)", ip, mask);
-    if (a->router && !within(a->router, a))
-        return pxk_fmt(out, cap, "the router %s is outside the network of %s (mask %s)", pxk_ip4_text(a->router, other), ip, mask);
     if (a->router)
-        return NULL;
+        return pxk_fmt(out, cap, "the router %s is outside the network of %s (mask %s)", pxk_ip4_text(a->router, other), ip, mask);
     pxk_ip4 near = a->giaddr ? a->giaddr : a->src;
     if (!within(near, a))
         return pxk_fmt(out, cap, "%s %s is outside the network of %s (mask %s), and there is no router",

@@ -105,6 +105,19 @@ void summarise_client(struct dx *d, struct pxk_client_verdict *v)
     tell_outcome(v, first_failure(d->out, d->s));
 }
 
+void count_client(struct dx *d, struct pxk_client_verdict *v)
+{
+    char scrap[200];
+    for (size_t i = 0; i < d->out->findings.n; i++) {
+        v->failures += d->out->findings.at[i].severity == PXK_SEVERITY_FAILURE;
+        v->warnings += d->out->findings.at[i].severity == PXK_SEVERITY_WARNING;
+    }
+    v->reached = pxk_session_milestone(d->s);
+    v->boots = !v->failures && v->reached >= PXK_MILESTONE_INITRD;
+    for (unsigned i = 0; i < PXK_STEP_N && v->boots; i++)
+        v->boots = pxk_session_step(d->s, (enum pxk_step)i, scrap, sizeof scrap) != PXK_VERDICT_FAIL;
+}
+
 /* ---- the network ---- */
 
 static enum pxk_verdict worst(const struct pxk_diagnosis *d, unsigned step)

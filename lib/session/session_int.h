@@ -213,13 +213,13 @@ struct fetch {
 struct trail {
     const struct pxk_session *s;
     const struct pxk_round *firmware; /* the round whose boot file was fetched; NULL */
-    size_t n;
-    struct fetch fetch[FETCHES_MAX];
     const struct fetch *loader;    /* the boot file's last fetch; NULL */
     bool loader_runs;              /* something that only a running loader does came after it */
     unsigned loads;                /* times that the boot file was fetched whole */
     const struct fetch *config, *kernel, *initrd, *answers; /* the last complete ones; NULL */
     const struct pxk_round *system; /* the DHCP round of the kernel or installer; NULL */
+    size_t n;
+    struct fetch fetch[FETCHES_MAX]; /* last: only n of them are ever touched */
 };
 /** @trail is large: it is the caller's, filled here. */
 void pxk_trail_read(const struct pxk_session *s, struct trail *trail);

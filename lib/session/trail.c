@@ -161,7 +161,8 @@ static void find_stages(struct trail *trail)
 
 void pxk_trail_read(const struct pxk_session *s, struct trail *trail)
 {
-    *trail = (struct trail){.s = s};
+    memset(trail, 0, offsetof(struct trail, fetch));
+    trail->s = s;
     add_fetches(trail);
     find_loader(trail);
     if (trail->loader && trail->loader->state == FETCH_DONE)
