@@ -222,19 +222,28 @@ static void count(struct pxk_diagnosis *d)
         d->boots += d->clients.at[i].boots;
 }
 
+/* How many clients say that they are of each architecture, by code; those that IANA does not know have no name anyhow. */
+enum { ARCHS_COUNTED = 64 };
+
+static void count_archs(const struct pxk_diagnosis *d, unsigned n[static ARCHS_COUNTED])
+{
+    for (size_t i = 0; i < d->clients.n; i++)
+        if (d->clients.at[i].session->arch < ARCHS_COUNTED)
+            n[d->clients.at[i].session->arch]++;
+}
+
 /* The architecture names a client as long as no other has the same. */
 static void name_clients(struct pxk_diagnosis *d)
 {
+    unsigned n[ARCHS_COUNTED] = {0};
+    count_archs(d, n);
     for (size_t i = 0; i < d->clients.n; i++) {
         struct pxk_client_verdict *v = &d->clients.at[i];
         char mac[PXK_MAC_STRLEN], arch[16];
-        unsigned same = 0;
-        for (size_t k = 0; k < d->clients.n; k++)
-            same += d->clients.at[k].session->arch == v->session->arch;
-        bool alone = same == 1 && v->session->arch != PXK_ARCH_UNSET;
+        uint16_t code = v->session->arch;
+        bool alone = code < ARCHS_COUNTED && n[code] == 1;
         (void)pxk_str_copy(v->name, sizeof v->name,
-                           alone ? pxk_arch_name(v->session->arch, arch)
-                                 : pxk_mac_text(&v->session->mac, mac));
+                           alone ? pxk_arch_name(code, arch) : pxk_mac_text(&v->session->mac, mac));
     }
 }
 
