@@ -26,6 +26,7 @@ struct pxk_tracker *pxk_tracker_free(struct pxk_tracker *t)
         return NULL;
     pxk_boxes_done(t);
     pxk_flows_done(t);
+    pxk_tcp_done(t);
     free(t->reasm_memory);
     free(t);
     return NULL;
@@ -60,6 +61,8 @@ static void track_udp(struct pxk_tracker *t, const struct pxk_frame *f)
         track_dhcp6(t, f);
     else if (!ip6 && is_dhcp(f))
         pxk_track_dhcp(t, f);
+    else if (f->sport == PXK_DNS_PORT || f->dport == PXK_DNS_PORT)
+        pxk_track_dns(t, f);
     else
         pxk_track_tftp(t, f);
 }

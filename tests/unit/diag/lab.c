@@ -220,8 +220,11 @@ struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status)
     (void)pxk_str_copy(h->method, sizeof h->method, "GET");
     (void)pxk_str_copy(h->path, sizeof h->path, path);
     (void)pxk_str_copy(h->host, sizeof h->host, "10.77.0.1");
-    h->status = status;
-    h->length = status == 200 ? 1000 : 0;
+    h->length = h->bytes = status == 200 ? 1000 : 0;
+    h->has_length = h->done = true;
+    h->minor = 1;
+    h->status = (uint16_t)status;
+    h->last = h->answered = h->at;
     return h;
 }
 
