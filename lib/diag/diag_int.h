@@ -44,6 +44,8 @@ bool file_is_module(const char *name);
 bool file_is_answers(const char *name);
 /** The last component of a path or URL. */
 const char *file_base(const char *path);
+/** Stage by the name alone; PXK_STAGE_N if it tells none. */
+enum pxk_stage stage_by_name(const char *name);
 /** Stage of a transfer, PXK_STAGE_N if it belongs to none; @path: what came before. */
 enum pxk_stage stage_of_transfer(const struct pxk_session *s, const struct pxk_transfer *t,
                                  const struct pxk_boot_path *path);
@@ -116,7 +118,9 @@ rule_fn rule_http_class, rule_rogue, rule_port_4011, rule_no_boot_file, rule_nak
 rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_refused, rule_http_boot_file;
 rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
 rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
+rule_fn rule_names, rule_web_server, rule_web_untried, rule_http_answer, rule_http_later_file;
 /* independent of what failed */
+rule_fn rule_http_slow;
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
 rule_fn rule_waits_for_key, rule_local_boot;
 

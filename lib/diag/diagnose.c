@@ -24,12 +24,17 @@ static rule_fn *const chain[] = {
     rule_unreachable,
     rule_next_server,
     rule_boot_file_refused,
+    rule_names,
+    rule_web_server,
+    rule_web_untried,
     rule_http_boot_file,
+    rule_http_answer,
     rule_boot_file_content,
     rule_chainload_loop,
     rule_transfer,
     rule_bios_file_name,
     rule_later_file_refused,
+    rule_http_later_file,
     rule_kernel_content,
     rule_loader_stop,
     rule_initrd_content,
@@ -41,7 +46,7 @@ static rule_fn *const chain[] = {
 /* True whatever else is. */
 static rule_fn *const always[] = {
     rule_dropped_elsewhere, rule_two_proxies, rule_port_wakes_late, rule_slow_offer, rule_better_offer,
-    rule_path_mtu,          rule_loss,        rule_waits_for_key,   rule_local_boot,
+    rule_path_mtu,          rule_loss,        rule_waits_for_key,   rule_local_boot, rule_http_slow,
 };
 
 /* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries

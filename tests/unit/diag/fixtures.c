@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "fixtures.h"
+#include "fixtures_http.h"
 
 #define BIOS PXK_ARCH_BIOS
 #define X64  PXK_ARCH_UEFI_X64
@@ -831,5 +832,8 @@ const struct fixture fixtures[] = {
     {"answer-file-missing", answers_missing, other_file_missing, F},
     {"answer-url-broken", url_broken, ok_emulated, F},
     {"installer-gets-no-address", installer_no_address, ok_bios, F},
+#define X(name, build, near_miss, severity) {name, build, near_miss, PXK_SEVERITY_##severity},
+    HTTP_FIXTURES(X)
+#undef X
 };
 const size_t fixture_n = PXK_COUNT(fixtures);
