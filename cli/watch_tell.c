@@ -59,7 +59,7 @@ static bool is_step(const struct pxk_event *e)
 
 static void listen_to(struct watching *t)
 {
-    uint64_t kinds = PXK_EVENT_BIT(PXK_EVENT_TFTP_DONE) | PXK_EVENT_BIT(PXK_EVENT_HTTP_RESPONSE); /* to be looked into */
+    uint64_t kinds = PXK_EVENT_BIT(PXK_EVENT_TFTP_DONE) | PXK_EVENT_BIT(PXK_EVENT_HTTP_DONE); /* to be looked into */
     if (t->narrate || t->w->events)
         kinds |= t->w->verbose || t->w->events ? UINT64_MAX : STEP_KINDS;
     pxk_tracker_listen(t->tracker, kinds);

@@ -210,6 +210,6 @@ void pxk_probe_inspect(struct pxk_tracker *t, const struct pxk_event *event)
         return;
     if (event->kind == PXK_EVENT_TFTP_DONE && event->transfer)
         look_tftp(s, event->transfer);
-    else if (event->kind == PXK_EVENT_HTTP_RESPONSE && h && h->status == 200 && h->head_len && strcmp(h->method, "GET") == 0)
+    else if (event->kind == PXK_EVENT_HTTP_DONE && h && h->status == 200 && h->head_len && strcmp(h->method, "GET") == 0)
         look_http(s, h);
 }

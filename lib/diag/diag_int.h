@@ -44,6 +44,8 @@ bool file_is_module(const char *name);
 bool file_is_answers(const char *name);
 /** The last component of a path or URL. */
 const char *file_base(const char *path);
+/** Stage by the name alone; PXK_STAGE_N if it tells none. */
+enum pxk_stage stage_by_name(const char *name);
 /** Stage of a transfer, PXK_STAGE_N if it belongs to none; @path: what came before. */
 enum pxk_stage stage_of_transfer(const struct pxk_session *s, const struct pxk_transfer *t,
                                  const struct pxk_boot_path *path);
@@ -146,7 +148,9 @@ rule_fn rule_no_uuid, rule_addresses_used_up, rule_broadcast_flag, rule_overload
 rule_fn rule_pi_not_invited, rule_pi_hangs, rule_boot_server, rule_proxy_too_late, rule_proxy_not_relayed;
 rule_fn rule_netboot_disabled, rule_no_job, rule_server_off_subnet, rule_next_server_differs, rule_name_garbled;
 rule_fn rule_layer_appended, rule_menu_to_ipxe, rule_loader_dhcp, rule_loader_nak, rule_given_up_after_lease;
+rule_fn rule_names, rule_web_server, rule_web_untried, rule_http_answer, rule_http_later_file;
 /* independent of what failed */
+rule_fn rule_http_slow;
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
 rule_fn rule_waits_for_key, rule_local_boot;
 rule_fn rule_option_43_odd, rule_address_outside, rule_lease_short, rule_two_uuids, rule_shared_uuid, rule_client_id;

@@ -44,7 +44,11 @@ static rule_fn *const chain[] = {
     rule_name_garbled,
     rule_layer_appended,
     rule_boot_file_refused,
+    rule_names,
+    rule_web_server,
+    rule_web_untried,
     rule_http_boot_file,
+    rule_http_answer,
     rule_boot_file_content,
     rule_menu_to_ipxe,
     rule_chainload_loop,
@@ -60,6 +64,7 @@ static rule_fn *const chain[] = {
     rule_windows_files,
     rule_later_file_refused,
     rule_script,
+    rule_http_later_file,
     rule_kernel_content,
     rule_loader_stop,
     rule_config_again,
@@ -77,6 +82,7 @@ static rule_fn *const always[] = {
     rule_path_mtu,          rule_loss,              rule_waits_for_key,   rule_local_boot,  rule_option_43_odd,
     rule_address_outside,   rule_lease_short,       rule_two_uuids,       rule_shared_uuid, rule_client_id,
     rule_host_differs,      rule_autoinstall,       rule_answers_malformed, rule_installs_again, rule_callback,
+    rule_http_slow,
 };
 
 /* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries

@@ -80,7 +80,7 @@ static bool is_loader_name(const char *base)
     return ENDS_ANY(base, ".efi", ".EFI", ".0", ".kpxe", ".kkpxe", ".pxe", ".n12", ".com", ".bios");
 }
 
-static enum pxk_stage stage_by_name(const char *name)
+enum pxk_stage stage_by_name(const char *name)
 {
     const char *base = file_base(name);
     if (file_is_answers(name))

@@ -240,29 +240,6 @@ void rule_dropped_elsewhere(struct dx *d)
     }
 }
 
-void rule_http_class(struct dx *d)
-{
-    char src[PXK_IP4_STRLEN];
-    if (!d->fw || !d->fw->http || d->fw->requests || (d->fw->discovers < 2 && !dx_gave_up(d)))
-        return;
-    const struct pxk_answer *offer = first_offer(d);
-    for (unsigned i = 0; i < d->fw->answer_n; i++)
-        if (d->fw->answer[i].http)
-            return;
-    if (!offer)
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_HTTP_CLASS_NOT_ECHOED);
-    dx_seen(f, "the client says %s; the offer from %s has %s%s", d->fw->vendor,
-            pxk_ip4_text(answer_server(offer), src), *offer->vendor ? "option 60 " : "no option 60",
-            offer->vendor);
-    dx_fix(f,
-           "dnsmasq: dhcp-match=set:http,option:client-arch,%u and "
-           "dhcp-option-force=tag:http,60,HTTPClient",
-           d->fw->arch);
-    dx_frame(f, offer->frame);
-    dx_filter(d, f, FW_DHCP);
-}
-
 /* ---- the address ---- */
 
 static const struct pxk_answer *nak_of(const struct dx *d)

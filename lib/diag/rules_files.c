@@ -374,45 +374,6 @@ void rule_later_file_refused(struct dx *d)
     }
 }
 
-/* ---- HTTP ---- */
-
-static const char *url_path(const char *url)
-{
-    const char *p = strstr(url, "://");
-    p = p ? strchr(p + 3, '/') : NULL;
-    return p ? p : "";
-}
-
-void rule_http_boot_file(struct dx *d)
-{
-    const char *path = url_path(d->boot_file);
-    const struct pxk_http *bad = NULL;
-    if (!*path || !pxk_str_starts(d->boot_file, "http"))
-        return;
-    for (size_t i = 0; i < d->s->https.n; i++) {
-        const struct pxk_http *h = &d->s->https.at[i];
-        if (strcmp(h->path, path) == 0 && h->status >= 200 && h->status < 300)
-            return;
-        bool refusal = !*h->method && h->reset;
-        if (!bad && ((strcmp(h->path, path) == 0 && h->status >= 400) || refusal))
-            bad = h;
-    }
-    if (!bad)
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_HTTP_BOOT_FILE_MISSING);
-    char server[PXK_IP_STRLEN];
-    if (bad->status) {
-        dx_seen(f, "%s %s: status %u", bad->method, d->boot_file, bad->status);
-    } else {
-        dx_seen(f, "%s: %s refuses the connection to port %u", d->boot_file,
-                pxk_ip_text(bad->server, server), bad->server_port);
-        dx_cause(f, "no web server listens on %s port %u", server, bad->server_port);
-    }
-    dx_frame(f, bad->frame);
-    dx_frame(f, bad->status_frame);
-    dx_filter(d, f, "tcp.port == %u", bad->client_port);
-}
-
 /* ---- slow, and small ---- */
 
 void rule_loss(struct dx *d)

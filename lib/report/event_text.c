@@ -41,9 +41,18 @@ static const char *prefix(enum pxk_event_kind kind)
         return "TFTP ";
     case PXK_EVENT_ICMP_UNREACHABLE:
         return "ICMP ";
+    case PXK_EVENT_TCP_REFUSED:
+        return "TCP ";
+    case PXK_EVENT_DNS_QUERY:
+    case PXK_EVENT_DNS_ANSWER:
+        return "DNS ";
+    case PXK_EVENT_HTTP_DONE:
+        return "HTTP ";
     case PXK_EVENT_CLIENT_NEW:
     case PXK_EVENT_HTTP_REQUEST:
     case PXK_EVENT_HTTP_RESPONSE:
+    case PXK_EVENT_TLS_HELLO:
+    case PXK_EVENT_TLS_ALERT:
     case PXK_EVENT_FACT:
     case PXK_EVENT_N:
         break;
@@ -54,7 +63,7 @@ static const char *prefix(enum pxk_event_kind kind)
 static bool is_fact(const struct pxk_event *e)
 {
     return e->kind == PXK_EVENT_FACT || e->kind == PXK_EVENT_CLIENT_NEW ||
-           e->kind == PXK_EVENT_TFTP_DONE;
+           e->kind == PXK_EVENT_TFTP_DONE || e->kind == PXK_EVENT_HTTP_DONE;
 }
 
 static void options(const struct pxk_dhcp4 *m, const struct pxk_report_opts *opts,

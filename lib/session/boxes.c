@@ -22,6 +22,7 @@ void pxk_boxes_done(struct pxk_tracker *t)
 {
     for (size_t i = 0; i < t->box_n; i++) {
         pxk_session_done(&t->box[i]->s);
+        free(t->box[i]->streams);
         free(t->box[i]);
     }
     for (struct box *b = t->spare, *next; b; b = next) {
@@ -125,6 +126,7 @@ static void retire(struct pxk_tracker *t, struct box *b)
     t->box[b->place] = t->box[--t->box_n];
     t->box[b->place]->place = b->place;
     pxk_session_done(&b->s);
+    free(b->streams);
     uint32_t generation = b->generation + 1;
     *b = (struct box){.generation = generation, .mac_next = t->spare};
     t->spare = b;
@@ -143,7 +145,7 @@ static struct box *victim(const struct pxk_tracker *t, const struct box *keep)
 
 static void count_bytes(struct pxk_tracker *t, struct box *b)
 {
-    size_t now = sizeof *b + pxk_session_bytes(&b->s);
+    size_t now = sizeof *b + pxk_session_bytes(&b->s) + pxk_streams_bytes(b);
     t->bytes += now - b->bytes;
     b->bytes = now;
 }

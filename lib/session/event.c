@@ -267,26 +267,81 @@ void pxk_event_icmp(struct pxk_tracker *t, struct box *b, const struct pxk_frame
     pxk_event_send(t, e);
 }
 
-void pxk_event_http(struct pxk_tracker *t, struct box *b, const struct pxk_http *h, bool answer)
+static void add_http_answer(struct pxk_str *out, const struct pxk_http *h)
 {
-    enum pxk_event_kind kind = answer ? PXK_EVENT_HTTP_RESPONSE : PXK_EVENT_HTTP_REQUEST;
-    struct pxk_event *e = pxk_event_open(t, kind, b, !answer);
+    pxk_str_addf(out, "HTTP %u for %s", h->status, h->path);
+    add_any_ip(out, " from ", h->server);
+    if (h->length) {
+        pxk_str_add(out, ", ");
+        pxk_str_add_bytes(out, h->length);
+    }
+    if (h->location)
+        pxk_str_addf(out, ", see %s", h->location);
+}
+
+static void add_http_done(struct pxk_str *out, const struct pxk_http *h)
+{
+    pxk_str_addf(out, "%s complete, ", h->path);
+    pxk_str_add_bytes(out, h->bytes);
+    pxk_str_add(out, " in ");
+    pxk_str_add_duration(out, pxk_usec_since(h->at, h->last));
+}
+
+void pxk_event_http(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_http *h)
+{
+    struct pxk_event *e = pxk_event_open(t, kind, b, kind == PXK_EVENT_HTTP_REQUEST);
     if (!e)
         return;
     e->http = h;
     struct pxk_str out = text_of(e);
-    if (answer && h->status)
-        pxk_str_addf(&out, "HTTP %u for %s", h->status, h->path);
-    else if (answer)
-        pxk_str_addf(&out, "connection refused, port %u", h->server_port);
-    else
+    if (kind == PXK_EVENT_HTTP_RESPONSE) {
+        add_http_answer(&out, h);
+    } else if (kind == PXK_EVENT_HTTP_DONE) {
+        add_http_done(&out, h);
+    } else {
         pxk_str_addf(&out, "%s %s", h->method, h->path);
-    add_any_ip(&out, answer ? " from " : " to ", h->server);
-    if (answer && h->length) {
-        pxk_str_add(&out, ", ");
-        pxk_str_add_bytes(&out, h->length);
+        add_any_ip(&out, " to ", h->server);
+        if (h->agent[0])
+            pxk_str_addf(&out, " (%s)", h->agent);
     }
-    if (!answer && h->agent[0])
-        pxk_str_addf(&out, " (%s)", h->agent);
+    pxk_event_send(t, e);
+}
+
+void pxk_event_conn(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_conn *c, bool outgoing)
+{
+    struct pxk_event *e = pxk_event_open(t, kind, b, outgoing);
+    if (!e)
+        return;
+    e->conn = c;
+    struct pxk_str out = text_of(e);
+    if (kind == PXK_EVENT_TLS_HELLO) {
+        pxk_str_add(&out, "TLS to ");
+        add_any_ip(&out, "", c->server);
+        pxk_str_addf(&out, " port %u%s%s", c->server_port, c->tls.sni[0] ? " for " : "", c->tls.sni);
+    } else if (kind == PXK_EVENT_TLS_ALERT) {
+        pxk_str_addf(&out, "TLS alert from the %s: %s", outgoing ? "client" : "server", pxk_tls_alert_words(&c->tls));
+    } else {
+        pxk_str_addf(&out, "connection refused, port %u", c->server_port);
+        add_any_ip(&out, " from ", c->server);
+    }
+    pxk_event_send(t, e);
+}
+
+void pxk_event_dns(struct pxk_tracker *t, struct box *b, const struct pxk_dns *q, bool answer)
+{
+    struct pxk_event *e = pxk_event_open(t, answer ? PXK_EVENT_DNS_ANSWER : PXK_EVENT_DNS_QUERY, b, !answer);
+    if (!e)
+        return;
+    e->dns = q;
+    struct pxk_str out = text_of(e);
+    if (!answer)
+        pxk_str_addf(&out, "name %s?", q->name);
+    else if (q->rcode)
+        pxk_str_addf(&out, "name %s: %s", q->name, pxk_dns_rcode_words(q->rcode));
+    else
+        pxk_str_addf(&out, "name %s: %u record%s", q->name, q->answers, q->answers == 1 ? "" : "s");
+    add_any_ip(&out, answer ? " from " : " to ", q->server);
+    if (!answer && q->asks > 1)
+        pxk_str_addf(&out, ", number %u", q->asks);
     pxk_event_send(t, e);
 }

@@ -61,6 +61,39 @@ const char *pxk_event_key(enum pxk_event_kind kind)
     return (unsigned)kind < PXK_COUNT(keys) ? keys[kind] : "";
 }
 
+/* RFC 8446 6, RFC 5246 7.2 */
+const char *pxk_tls_alert_words(const struct pxk_tls *tls)
+{
+    static const struct {
+        uint8_t alert;
+        const char *words;
+    } rows[] = {
+        {10, "unexpected message"},     {20, "bad record MAC"},          {21, "decryption failed"},
+        {40, "handshake failure"},      {41, "no certificate"},          {42, "bad certificate"},
+        {43, "unsupported certificate"}, {44, "certificate revoked"},    {45, "certificate expired"},
+        {46, "certificate unknown"},    {47, "illegal parameter"},       {48, "unknown CA"},
+        {49, "access denied"},          {50, "decode error"},            {51, "decrypt error"},
+        {70, "protocol version"},       {71, "insufficient security"},   {80, "internal error"},
+        {86, "inappropriate fallback"}, {90, "user cancelled"},          {109, "missing extension"},
+        {110, "unsupported extension"}, {112, "unrecognised name"},      {113, "bad certificate status response"},
+        {116, "certificate required"},  {120, "no application protocol"},
+    };
+    if (tls->alert_hidden)
+        return "encrypted";
+    for (size_t i = 0; i < PXK_COUNT(rows); i++)
+        if (rows[i].alert == tls->alert)
+            return rows[i].words;
+    return "unknown";
+}
+
+/* RFC 1035 4.1.1 */
+const char *pxk_dns_rcode_words(unsigned rcode)
+{
+    static const char *const words[] = {"no error",     "format error",    "server failure",
+                                        "no such name", "not implemented", "refused"};
+    return rcode < PXK_COUNT(words) ? words[rcode] : "error";
+}
+
 void pxk_quote(char *dst, size_t cap, const void *data, size_t n)
 {
     const uint8_t *p = data;

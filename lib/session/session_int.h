@@ -8,8 +8,7 @@
  * generation too. */
 struct box {
     struct pxk_session s;          /* first: a session pointer is a box pointer */
-    struct pxk_ip syn_server;            /* its last TCP SYN, to tell a refused connection */
-    uint16_t syn_port, syn_server_port;
+    struct stream *streams;        /* STREAMS_PER_CLIENT TCP connections under way; NULL before the first */
     uint32_t generation;           /* odd: in use */
     uint32_t place;                /* in tracker->box */
     struct box *mac_next;          /* in the chain of its MAC's bucket; of a spare box: the next spare one */
@@ -87,6 +86,7 @@ struct pxk_tracker {
     size_t frame_wire;             /* its length on the wire */
     struct pxk_reasm reasm;
     uint8_t *reasm_memory;         /* from the first fragment on */
+    struct heads *heads;           /* HTTP and TLS heads under way; NULL before the first */
     struct pxk_frame frame;
     struct pxk_dhcp4 dhcp;
     struct pxk_tftp tftp;
@@ -145,6 +145,14 @@ void pxk_track_port(struct pxk_tracker *t, const struct pxk_frame *f);
 /** A client's datagram, or the first packet of its connection, to such a port. */
 void pxk_track_mount(struct pxk_tracker *t, const struct pxk_frame *f);
 bool pxk_is_mount_port(uint16_t port);
+/** An ICMP unreachable about a TCP packet; @code as of ICMPv4. */
+void pxk_tcp_unreachable(struct pxk_tracker *t, const struct pxk_frame *f, uint8_t code);
+void pxk_tcp_done(struct pxk_tracker *t);
+/** Bytes that a box's connections take beside its session. */
+size_t pxk_streams_bytes(const struct box *b);
+#define PXK_DNS_PORT 53
+void pxk_track_dns(struct pxk_tracker *t, const struct pxk_frame *f);
+bool pxk_dns_unreachable(struct pxk_tracker *t, const struct pxk_frame *f);
 
 static inline struct pxk_transfer *pxk_flow_transfer(const struct flow *fl)
 {
@@ -167,7 +175,10 @@ void pxk_event_transfer(struct pxk_tracker *t, enum pxk_event_kind kind, const s
 void pxk_event_arp(struct pxk_tracker *t, struct box *b, const struct pxk_arp_ask *ask, bool answer);
 void pxk_event_icmp(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                     const struct pxk_transfer *tr);
-void pxk_event_http(struct pxk_tracker *t, struct box *b, const struct pxk_http *h, bool answer);
+/** @kind: request, response or done. */
+void pxk_event_http(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_http *h);
+void pxk_event_conn(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_conn *c, bool outgoing);
+void pxk_event_dns(struct pxk_tracker *t, struct box *b, const struct pxk_dns *q, bool answer);
 
 /* ---- text ---- */
 

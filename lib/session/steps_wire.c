@@ -167,11 +167,11 @@ enum pxk_verdict pxk_wire_boot(const struct pxk_session *s, struct pxk_str *why)
 
 /* ---- 5 Installation ---- */
 
-static const struct pxk_http *refused_connection(const struct trail *t)
+static const struct pxk_conn *refused_connection(const struct trail *t)
 {
     const struct pxk_session *s = t->s;
-    const struct pxk_http *last = s->https.n ? &s->https.at[s->https.n - 1] : NULL;
-    return last && t->system && !last->method[0] && last->at > t->system->started ? last : NULL;
+    const struct pxk_conn *last = s->conns.n ? &s->conns.at[s->conns.n - 1] : NULL;
+    return last && t->system && last->refused && last->at > t->system->started ? last : NULL;
 }
 
 enum pxk_verdict pxk_wire_install(const struct pxk_session *s, struct pxk_str *why)
@@ -190,7 +190,7 @@ enum pxk_verdict pxk_wire_install(const struct pxk_session *s, struct pxk_str *w
     }
     if (asked && (asked->state == FETCH_REFUSED || asked->state == FETCH_DEAD))
         return fetch_failed(asked, why);
-    const struct pxk_http *refused = refused_connection(&t);
+    const struct pxk_conn *refused = refused_connection(&t);
     if (refused) {
         pxk_str_addf(why, "%s refuses connections to port %u", pxk_ip_text(refused->server, ip),
                      refused->server_port);

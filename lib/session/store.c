@@ -57,7 +57,8 @@ static size_t room(size_t n, size_t max)
 size_t pxk_session_bytes(const struct pxk_session *s)
 {
     size_t bytes = room(s->round_n, PXK_ROUNDS_MAX) * sizeof *s->round + s->transfers.cap * sizeof *s->transfers.at +
-                   s->https.cap * sizeof *s->https.at + s->files.cap * sizeof *s->files.at;
+                   s->https.cap * sizeof *s->https.at + s->conns.cap * sizeof *s->conns.at + s->dns.cap * sizeof *s->dns.at +
+                   s->files.cap * sizeof *s->files.at;
     for (unsigned i = 0; i < s->round_n; i++)
         bytes += room(s->round[i].answer_n, PXK_ANSWERS_MAX) * sizeof *s->round[i].answer;
     for (size_t i = 0; i < s->transfers.n; i++)
@@ -77,8 +78,12 @@ void pxk_session_done(struct pxk_session *s)
     for (size_t i = 0; i < s->transfers.n; i++)
         free(s->transfers.at[i].head);
     pxk_vec_done(&s->transfers);
-    for (size_t i = 0; i < s->https.n; i++)
+    for (size_t i = 0; i < s->https.n; i++) {
         free(s->https.at[i].head);
+        free(s->https.at[i].location);
+    }
     pxk_vec_done(&s->https);
+    pxk_vec_done(&s->conns);
+    pxk_vec_done(&s->dns);
     pxk_vec_done(&s->files);
 }

@@ -125,7 +125,11 @@ static int unreachable_code(const struct pxk_frame *f)
 void pxk_track_icmp(struct pxk_tracker *t, const struct pxk_frame *f)
 {
     int code = unreachable_code(f);
-    if (code < 0 || !f->icmp.has_inner || f->icmp.inner_proto != PXK_IP_UDP)
+    if (code < 0 || !f->icmp.has_inner)
+        return;
+    if (f->icmp.inner_proto == PXK_IP_TCP)
+        pxk_tcp_unreachable(t, f, (uint8_t)code);
+    if (f->icmp.inner_proto != PXK_IP_UDP || pxk_dns_unreachable(t, f))
         return;
     if (f->icmp.inner_dport == PXK_PXE_PORT) {
         struct box *b = pxk_box_by_ip(t, f->icmp.inner_from);

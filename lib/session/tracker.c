@@ -26,6 +26,7 @@ struct pxk_tracker *pxk_tracker_free(struct pxk_tracker *t)
         return NULL;
     pxk_boxes_done(t);
     pxk_flows_done(t);
+    pxk_tcp_done(t);
     free(t->reasm_memory);
     free(t);
     return NULL;
@@ -62,6 +63,8 @@ static void track_udp(struct pxk_tracker *t, const struct pxk_frame *f)
         pxk_track_dhcp(t, f);
     else if (pxk_is_mount_port(f->dport))
         pxk_track_mount(t, f);
+    else if (f->sport == PXK_DNS_PORT || f->dport == PXK_DNS_PORT)
+        pxk_track_dns(t, f);
     else
         pxk_track_tftp(t, f);
 }

@@ -28,9 +28,15 @@ static enum fetch_state tftp_state(const struct pxk_session *s, const struct pxk
 
 static enum fetch_state http_state(const struct pxk_session *s, const struct pxk_http *h)
 {
-    if (h->status)
-        return h->status < 400 ? FETCH_DONE : FETCH_REFUSED;
-    return h->reset || pxk_session_quiet(s, h->at) ? FETCH_DEAD : FETCH_RUNNING;
+    if (h->status >= 400)
+        return FETCH_REFUSED;
+    if (h->status >= 300 && h->status != 304)
+        return FETCH_LEFT; /* sent elsewhere */
+    if (h->status && (h->done || h->cut_head))
+        return FETCH_DONE;
+    if (h->status && h->left)
+        return FETCH_LEFT;
+    return h->reset || h->cut_short || pxk_session_quiet(s, h->last) ? FETCH_DEAD : FETCH_RUNNING;
 }
 
 static void add_tftp(struct trail *trail, const struct pxk_transfer *tr)
@@ -56,8 +62,8 @@ static void add_http(struct trail *trail, const struct pxk_http *h)
                                               .path = h->path,
                                               .is = pxk_role_of(h->path),
                                               .at = h->at,
-                                              .end = h->at,
-                                              .bytes = h->length};
+                                              .end = h->last,
+                                              .bytes = h->bytes ? h->bytes : h->length};
 }
 
 static void add_fetches(struct trail *trail)
@@ -190,7 +196,10 @@ static void dead_words(const struct pxk_transfer *tr, struct pxk_str *why)
 void pxk_fetch_words(const struct fetch *f, struct pxk_str *why)
 {
     pxk_str_addf(why, "%s: ", f->path);
-    if (f->http && f->http->status)
+    if (f->http && f->http->status >= 200 && f->http->status < 300 && f->state == FETCH_DEAD) {
+        pxk_str_add(why, f->http->cut_short ? "the server closed the connection after " : "no data after ");
+        pxk_str_add_bytes(why, f->http->bytes);
+    } else if (f->http && f->http->status)
         pxk_str_addf(why, "HTTP %u", f->http->status);
     else if (f->http)
         pxk_str_add(why, f->http->reset ? "connection reset" : "no answer");

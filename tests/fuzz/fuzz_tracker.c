@@ -24,6 +24,9 @@ static void check_session(const struct pxk_session *s)
         assert(tr->missed <= tr->blocks && tr->head_len <= PXK_HEAD_MAX);
         assert(tr->repeats <= tr->data_packets && tr->gaps <= tr->data_packets);
     }
+    assert(s->conns.n <= PXK_CONNS_MAX && s->dns.n <= PXK_DNS_MAX);
+    for (size_t i = 0; i < s->https.n; i++)
+        assert(!s->https.at[i].done || !s->https.at[i].cut_short);
     for (unsigned i = 0; i < PXK_STEP_N; i++) {
         assert(pxk_session_step(s, (enum pxk_step)i, why, sizeof why) <= PXK_VERDICT_FAIL);
         for (const char *p = why; *p; p++)

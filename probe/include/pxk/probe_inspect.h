@@ -8,7 +8,7 @@
 #include "pxk/session.h"
 
 /** For the event sink of a tracker that reads a capture (not an emulator's): call it with every event, before the event is
- * printed. Looks at PXK_EVENT_TFTP_DONE and PXK_EVENT_HTTP_RESPONSE, ignores the rest. Bounded work and memory per client, whatever the bytes are. */
+ * printed. Looks at PXK_EVENT_TFTP_DONE and PXK_EVENT_HTTP_DONE, ignores the rest. Bounded work and memory per client, whatever the bytes are. */
 void pxk_probe_inspect(struct pxk_tracker *t, const struct pxk_event *event);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include "fixtures.h"
 #include "fixtures_dhcp.h"
+#include "fixtures_http.h"
 
 #define BIOS PXK_ARCH_BIOS
 #define X64  PXK_ARCH_UEFI_X64
@@ -1214,5 +1215,8 @@ const struct fixture fixtures[] = {
     {"windows-file-missing", bcd_missing, bcd_in_another_case, F},
     {"winpe-silent", winpe, winpe_talks, F},
     {"root-never-asked", nfs_root, nfs_root_mounted, F},
+#define X(name, build, near_miss, severity) {name, build, near_miss, PXK_SEVERITY_##severity},
+    HTTP_FIXTURES(X)
+#undef X
 };
 const size_t fixture_n = PXK_COUNT(fixtures);

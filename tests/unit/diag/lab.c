@@ -209,6 +209,21 @@ void lab_head_kernel(struct pxk_transfer *t)
     lab_head(t, kernel, sizeof kernel);
 }
 
+struct pxk_conn *lab_conn(struct lab *l, uint16_t port)
+{
+    struct pxk_conn *c = pxk_vec_push(&l->s->conns);
+    cr_assert_not_null(c);
+    c->at = c->last = l->s->last += 10 * PXK_MSEC;
+    c->frame = ++l->frame;
+    c->last_frame = ++l->frame;
+    c->server = pxk_ip_of4(SERVER);
+    c->client_port = (uint16_t)(1600 + l->s->conns.n);
+    c->server_port = port;
+    c->syns = 1;
+    c->answered = true;
+    return c;
+}
+
 struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status)
 {
     struct pxk_http *h = pxk_vec_push(&l->s->https);
@@ -222,8 +237,11 @@ struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status)
     (void)pxk_str_copy(h->method, sizeof h->method, "GET");
     (void)pxk_str_copy(h->path, sizeof h->path, path);
     (void)pxk_str_copy(h->host, sizeof h->host, "10.77.0.1");
-    h->status = status;
-    h->length = status == 200 ? 1000 : 0;
+    h->length = h->bytes = status == 200 ? 1000 : 0;
+    h->has_length = h->done = true;
+    h->minor = 1;
+    h->status = (uint16_t)status;
+    h->last = h->answered = h->at;
     return h;
 }
 

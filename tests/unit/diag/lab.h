@@ -45,6 +45,8 @@ void lab_head(struct pxk_transfer *t, const void *head, size_t len);
 void lab_head_pe(struct pxk_transfer *t, uint16_t machine);
 void lab_head_nbp(struct pxk_transfer *t);
 void lab_head_kernel(struct pxk_transfer *t);
+/** A connection to the server, opened and answered. */
+struct pxk_conn *lab_conn(struct lab *l, uint16_t port);
 struct pxk_http *lab_http(struct lab *l, const char *path, unsigned status);
 /** A file as the emulator notes it, present. */
 struct pxk_file *lab_file(struct lab *l, const char *role, const char *path, const char *kind);

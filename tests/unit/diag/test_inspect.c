@@ -242,7 +242,7 @@ Test(inspect, a_small_file_over_http)
     cr_assert_not_null(h->head);
     memcpy(h->head, script, sizeof script - 1);
     h->head_len = h->length = sizeof script - 1;
-    struct pxk_event e = {.kind = PXK_EVENT_HTTP_RESPONSE, .session = l.s, .http = h};
+    struct pxk_event e = {.kind = PXK_EVENT_HTTP_DONE, .session = l.s, .http = h};
     pxk_probe_inspect(l.t, &e);
     cr_expect_str_eq(last_file(&l)->url, "http://10.77.0.1/boot.ipxe");
     cr_expect(last_file(&l)->corrupt);

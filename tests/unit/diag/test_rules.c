@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixtures.h"
+#include "fixtures_http.h"
 
 static const struct pxk_finding *raised(const struct pxk_diagnosis *d, const char *name)
 {
@@ -280,4 +281,32 @@ Test(rules, the_exit_status_of_commands)
     lab_discovers(&l, 4, 8 * PXK_SEC);
     cr_expect_eq(status_of(&l), 1, "what failed says more than what is not known");
     lab_close(&l);
+}
+
+/* A later file that a web server does not give has the finding of its stage, with the server's status as proof. */
+Test(rules, a_kernel_refused_over_http)
+{
+    static const struct {
+        unsigned status;
+        const char *finding, *cause;
+    } cases[] = {
+        {404, "kernel-missing", NULL},
+        {403, "kernel-missing", "forbids"},
+        {401, "kernel-missing", "password"},
+        {502, "kernel-missing", "broken"},
+        {200, NULL, NULL},
+    };
+    for (size_t i = 0; i < PXK_COUNT(cases); i++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        lab_open(&l);
+        web_kernel_refused(&l, cases[i].status);
+        cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+        const struct pxk_finding *f = cases[i].finding ? raised(&d, cases[i].finding) : NULL;
+        cr_expect_eq(f != NULL, cases[i].finding != NULL, "%u", cases[i].status);
+        cr_expect(!f || strstr(f->seen, "status"), "%s", f ? f->seen : "");
+        cr_expect(!f || !cases[i].cause || strstr(f->cause, cases[i].cause), "%s", f ? f->cause : "");
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
 }

@@ -209,18 +209,78 @@ struct pxk_transfer {
     uint8_t tail[PXK_TAIL_MAX], tail_len; /* its last bytes so far; tail_len 0: they are not in the capture */
 };
 
+/** One HTTP/1 request and its answer (RFC 9112), whatever the port. */
 struct pxk_http {
     pxk_usec at; uint32_t frame;
     struct pxk_ip server; uint16_t client_port, server_port;
-    char method[8], path[256], host[64], agent[64];
-    unsigned status;                   /* 0: no answer seen */
+    char method[8], path[192], host[64], agent[40];
+    uint8_t minor;                     /* HTTP/1.minor of the answer */
+    uint16_t status;                   /* 0: no answer seen */
     uint32_t status_frame;
+    pxk_usec answered, last;           /* first packet of the answer, last one of its body */
     uint64_t length;                   /* Content-Length, if told */
+    uint64_t bytes;                    /* of the body that arrived, in order, each once */
+    uint64_t range_from;               /* first byte asked for, if `range` */
+    pxk_usec longest_silence;          /* between two packets of the body */
+    uint32_t end_frame;                /* that ended it, whole or not */
+    char type[32];                     /* Content-Type */
+    char by[24];                       /* Server */
+    char empty_header[24];             /* name of a header without a value; "" */
+    char *location;                    /* of a redirect, quoted; NULL. Owned */
+    bool has_length, chunked, close;   /* close: the answer says so, or is HTTP/1.0 without keep-alive */
+    bool range, ranged;                /* asked for a part; got one (206) */
+    bool cut_head;                     /* a head is longer than what is kept, or than what was captured */
+    bool done;                         /* all of the body arrived */
+    bool cut_short;                    /* the server closed before that */
+    bool left;                         /* the client closed or reset before that */
     bool reset;                        /* by the server; or by the client before an answer (EDK2 ends every
                                           answered request with a RST: not that) */
-    uint8_t *head; size_t head_len;    /* body bytes in the packet of the status line, up to PXK_HEAD_MAX; NULL if none */
+    uint8_t *head; size_t head_len;    /* first bytes of the body, up to PXK_HEAD_MAX; NULL if none. Owned */
+    bool late;                         /* sent when the server had closed the connection already */
 };
-/* A connection that the server refused before any request has an entry with method "" and reset set. */
+
+enum pxk_conn_kind { PXK_CONN_UNKNOWN, PXK_CONN_HTTP, PXK_CONN_TLS };
+enum pxk_tls_alert_by { PXK_TLS_ALERT_NONE, PXK_TLS_ALERT_CLIENT, PXK_TLS_ALERT_SERVER };
+
+/** What a TLS connection shows before it is encrypted (RFC 8446, RFC 5246). */
+struct pxk_tls {
+    char sni[64];                      /* the name that the client asks for; "" */
+    uint16_t offered, version;         /* the best that the client offers; what the server chose; 0 */
+    bool server_hello, established;    /* established: both sides have finished the handshake */
+    enum pxk_tls_alert_by alert_by;
+    bool alert_hidden;                 /* encrypted: that there is one is told by its length */
+    uint8_t alert_level, alert;
+    uint32_t alert_frame;
+};
+
+/** A TCP connection of this client, any port. */
+struct pxk_conn {
+    pxk_usec at, last; uint32_t frame, last_frame;
+    struct pxk_ip server; uint16_t client_port, server_port;
+    enum pxk_conn_kind kind;
+    uint16_t syns;                     /* 0: it was there before the capture */
+    bool answered;                     /* SYN-ACK, or any later packet of the server */
+    bool refused;                      /* RST to the SYN */
+    bool icmp; uint8_t icmp_code; struct pxk_ip icmp_from; uint32_t icmp_frame; /* unreachable */
+    bool fin_client, fin_server, rst_client, rst_server;
+    uint32_t end_frame;                /* of the first FIN or RST */
+    uint64_t bytes, sent;              /* in order, from the server and from the client */
+    uint32_t repeats, gaps;            /* segments seen before, segments ahead of their turn, both directions */
+    uint32_t zero_windows;             /* times that the client had no room */
+    struct pxk_tls tls;
+};
+
+/** A name that the client asked for (RFC 1035). */
+struct pxk_dns {
+    pxk_usec at, last; uint32_t frame, last_frame, answer_frame;
+    struct pxk_ip server;
+    uint16_t id, type, client_port;    /* type: 1 A, 28 AAAA */
+    char name[96];                     /* quoted */
+    unsigned asks;
+    bool answered, icmp;
+    uint8_t rcode;                     /* 0 no error, 2 server failure, 3 no such name, 5 refused */
+    uint16_t answers;                  /* records in the answer section */
+};
 
 /** A root file system asked for over the network: the first packet to a port of NFS, its port mapper, iSCSI, NBD or SMB. */
 struct pxk_mount {
@@ -298,6 +358,8 @@ struct pxk_facts {
 #define PXK_ROUNDS_MAX    8
 #define PXK_TRANSFERS_MAX 256
 #define PXK_HTTPS_MAX     64
+#define PXK_CONNS_MAX     32
+#define PXK_DNS_MAX       8
 #define PXK_ARPS_MAX      8
 #define PXK_FILES_MAX     128
 
@@ -316,7 +378,10 @@ struct pxk_session {
     PXK_VEC(struct pxk_transfer) transfers; /* bounded by PXK_TRANSFERS_MAX */
     unsigned transfers_lost;           /* over the bound */
     PXK_VEC(struct pxk_http) https;
-    unsigned https_lost;
+    unsigned https_lost;               /* over the bound: the last entry is used again, unless it failed */
+    PXK_VEC(struct pxk_conn) conns;
+    unsigned conns_lost;
+    PXK_VEC(struct pxk_dns) dns;       /* the last PXK_DNS_MAX names */
     PXK_VEC(struct pxk_file) files;
     unsigned looked;                   /* configurations that were read from the capture: a bound on that work */
     struct pxk_mount mount;
@@ -379,6 +444,12 @@ struct pxk_seen_port {
     X(ICMP_UNREACHABLE, "icmp.unreachable")                                                        \
     X(HTTP_REQUEST, "http.request")                                                                \
     X(HTTP_RESPONSE, "http.response")                                                              \
+    X(HTTP_DONE, "http.done") /* all of the body */                                                \
+    X(TCP_REFUSED, "tcp.refused")                                                                  \
+    X(TLS_HELLO, "tls.hello")                                                                      \
+    X(TLS_ALERT, "tls.alert")                                                                      \
+    X(DNS_QUERY, "dns.query")                                                                      \
+    X(DNS_ANSWER, "dns.answer")                                                                    \
     X(FACT, "fact") /* text says which */
 
 enum pxk_event_kind {
@@ -401,6 +472,8 @@ struct pxk_event {
     const struct pxk_transfer *transfer;
     const struct pxk_http *http;
     const struct pxk_arp_ask *arp;
+    const struct pxk_conn *conn;       /* of TCP and TLS events */
+    const struct pxk_dns *dns;
     const struct pxk_dhcp4 *dhcp;      /* the decoded packet of DHCP events */
     char text[320];                    /* one line for people, no time, no MAC; what came from the network is
                                           quoted */
@@ -485,6 +558,9 @@ void pxk_pxe_odd_words(uint8_t odd, struct pxk_str *out);
 const struct pxk_answer *pxk_round_lease(const struct pxk_round *r);
 /** The round of the firmware: the first PXE one, else the first; NULL if the client sent no DHCP. */
 const struct pxk_round *pxk_session_firmware_round(const struct pxk_session *s);
+/** "unknown CA"; "no such name". */
+const char *pxk_tls_alert_words(const struct pxk_tls *tls);
+const char *pxk_dns_rcode_words(unsigned rcode);
 /** First answer of a type in a round, NULL. */
 const struct pxk_answer *pxk_round_answer(const struct pxk_round *r, uint8_t type);
 /** Boot file and server of an answer as the personality @p reads them (EDK2: option 67 first; iPXE: header

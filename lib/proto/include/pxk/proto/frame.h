@@ -138,7 +138,8 @@ struct pxk_frame {
     } icmp;                      /* PXK_L4_ICMP, PXK_L4_ICMP6 */
     struct {
         uint32_t seq, ack;
-        uint8_t flags; /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
+        uint16_t window; /* as it stands there, not scaled */
+        uint8_t flags;   /* FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
     } tcp;                       /* PXK_L4_TCP */
 };
 
