@@ -54,7 +54,8 @@ void pxk_report_past(const struct pxk_past *past, const struct pxk_report_opts *
         const struct pxk_past_finding *f = &past->finding[at[i]];
         char mac[PXK_MAC_STRLEN];
         struct pxk_text line = {0};
-        pxk_text_addf(out, " %8llu  %s %s\n", (unsigned long long)f->clients, rows[at[i]].code, rows[at[i]].name);
+        pxk_text_addf(out, " %8llu  ", (unsigned long long)f->clients);
+        text_wrap(out, opts, 11, 11, pxk_fmt(head, sizeof head, "%s %s", rows[at[i]].code, rows[at[i]].name));
         pxk_text_addf(&line, "for example %s: %s", pxk_mac_text(&f->mac, mac), f->seen);
         text_pad(out, 11);
         text_wrap(out, opts, 11, 11, line.s ? line.s : "");
