@@ -13,7 +13,7 @@ static const char usage[] =
     "\n"
     "  -r, --read FILE      a capture: pcap, pcapng, snoop or ERF, plain or packed by gzip, zstd, xz, bzip2, lz4;\n"
     "                       - is standard input. Several are merged by time. Names alone are files too\n"
-    "  -i, --interface NAME listen there; several, or any\n"
+    "  -i, --interface IFACE  listen there; several, or any\n"
     "  -f, --follow         go on when the file ends, as it grows\n"
     "  -w FILE              write what is read to FILE (pcapng), with every finding as a comment on the frames that\n"
     "                       prove it: Wireshark shows them. -C, -G, -W as in tcpdump: a new file every C MB or G\n"

@@ -261,8 +261,9 @@ void watch_metrics(struct watching *t, const struct pxk_probe_stats *s)
                                         .bytes = s->bytes,
                                         .drops = s->dropped_kernel,
                                         .interface_drops = s->dropped_iface,
+                                        .duplicates = s->duplicates,
                                         .unreadable = s->damaged + s->unsupported};
-    struct pxk_metrics_opts opts = {.version = PXK_VERSION, .retired = &t->retired, .capture = &counts, .capture_n = 1};
+    struct pxk_metrics_opts opts = {.version = PXK_VERSION, .retired = &t->retired, .past = &t->past, .capture = &counts, .capture_n = 1};
     if (!t->w->metrics || pxk_diagnose(t->tracker, &d) != PXK_OK)
         return;
     pxk_report_metrics(t->tracker, &d, &opts, &out);

@@ -86,6 +86,8 @@ static void facts(const struct pxk_tracker *t, const struct pxk_diagnosis *d, co
     if (d->notes)
         pxk_text_addf(out, "<li>%u note%s</li>\n", d->notes, d->notes == 1 ? "" : "s");
     pxk_text_addf(out, "<li>%llu frames</li>\n", (unsigned long long)pxk_tracker_frames(t));
+    if (d->others)
+        pxk_text_addf(out, "<li>%u other machine%s</li>\n", d->others, d->others == 1 ? "" : "s");
     if (pxk_tracker_untracked(t))
         pxk_text_addf(out, "<li class=\"warn\">%u more clients were not followed: too many</li>\n", pxk_tracker_untracked(t));
     if (opts->seconds > 0)
@@ -156,6 +158,30 @@ static void servers(const struct pxk_tracker *t, struct pxk_text *out)
     pxk_text_add(out, "</table></div>\n");
 }
 
+/* Clients whose sessions have left: counts, and for every finding one example. */
+static void past(const struct pxk_past *p, struct pxk_text *out)
+{
+    const struct pxk_finding_row *rows;
+    size_t rank[PAST_MAX], n = pxk_past_rank(p, rank, PAST_MAX);
+    char mac[PXK_MAC_STRLEN];
+    (void)pxk_finding_rows(&rows);
+    pxk_text_addf(out, "<h2>Clients before them</h2>\n<p>%llu, of which %llu boot and %llu fail.</p>\n", (unsigned long long)p->clients,
+                  (unsigned long long)p->boots, (unsigned long long)p->failed);
+    if (!n)
+        return;
+    pxk_text_add(out, "<div class=\"wide\"><table><tr><th>finding</th><th class=\"n\">clients</th><th>the first</th><th>seen</th></tr>\n");
+    for (size_t i = 0; i < n && i < PAST_MAX; i++) {
+        const struct pxk_past_finding *f = &p->finding[rank[i]];
+        html_put(out, "<tr><td>", rows[rank[i]].code, " ");
+        html_put(out, "<code>", rows[rank[i]].name, "</code></td>");
+        html_cell_num(out, f->clients);
+        html_put(out, "<td><code>", pxk_mac_text(&f->mac, mac), "</code></td>");
+        html_cell(out, f->seen);
+        pxk_text_add(out, "</tr>\n");
+    }
+    pxk_text_add(out, "</table></div>\n");
+}
+
 void pxk_report_html(const struct pxk_tracker *t, const struct pxk_diagnosis *d, const struct pxk_report_opts *opts,
                      struct pxk_text *out)
 {
@@ -166,6 +192,8 @@ void pxk_report_html(const struct pxk_tracker *t, const struct pxk_diagnosis *d,
     html_clients(d, out);
     html_findings(d, out);
     html_sections(d, out);
+    if (opts->past && opts->past->clients)
+        past(opts->past, out);
     servers(t, out);
     html_put(out, "</main>\n<footer>pxekit ", opts->version ? opts->version : "",
              ". Frame numbers count from 1 in the capture. A click on a display filter selects all of it, for Wireshark. More on a "

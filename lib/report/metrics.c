@@ -84,6 +84,7 @@ static void clients(struct pxk_text *out, const struct pxk_tracker *t, const str
     for (unsigned i = 0; i < PXK_MILESTONE_N; i++)
         sample1(out, "clients_reached", "milestone", pxk_milestone_key((enum pxk_milestone)i), reached[i]);
     counter(out, "clients_seen_total", "Clients seen.", m->clients);
+    counter(out, "others_seen_total", "Machines seen that only ask for an address.", m->others);
     counter(out, "clients_not_followed_total", "Clients over the bound: counted, not followed.", pxk_tracker_untracked(t));
     counter(out, "boots_total", "Clients that were given kernel and initrd.", m->boots);
     histogram(out, "boot_duration_seconds", "From a client's first packet to its last boot file, of those that were given all.", &m->boot,
@@ -173,6 +174,23 @@ static void findings(struct pxk_text *out, const struct pxk_diagnosis *d)
     free(count);
 }
 
+/* Sessions that have left: what became of them, and what was wrong. */
+static void past(struct pxk_text *out, const struct pxk_past *p)
+{
+    const struct pxk_finding_row *rows;
+    size_t n = pxk_finding_rows(&rows);
+    family(out, "clients_retired_total", "counter", "Clients that are followed no longer, by what became of them.");
+    sample1(out, "clients_retired_total", "result", "boots", p->boots);
+    sample1(out, "clients_retired_total", "result", "fails", p->failed);
+    sample1(out, "clients_retired_total", "result", "not_seen_to_the_end",
+            p->clients > p->boots + p->failed ? p->clients - p->boots - p->failed : 0);
+    family(out, "findings_retired_total", "counter", "Clients that are followed no longer and had this failure or warning.");
+    for (size_t i = 0; i < n; i++) {
+        pxk_text_addf(out, PREFIX "findings_retired_total{code=\"%s\",name=\"%s\"}", rows[i].code, rows[i].name);
+        number(out, p->finding ? p->finding[i].clients : 0);
+    }
+}
+
 static void capture(struct pxk_text *out, const struct pxk_metrics_opts *o)
 {
     static const struct {
@@ -185,7 +203,8 @@ static void capture(struct pxk_text *out, const struct pxk_metrics_opts *o)
          offsetof(struct pxk_capture_counts, drops)},
         {"capture_interface_dropped_packets_total", "Packets that the network card or its driver dropped.",
          offsetof(struct pxk_capture_counts, interface_drops)},
-        {"capture_unreadable_packets_total", "Packets that were cut or made no sense.",
+        {"capture_duplicate_packets_total", "Packets that a mirror port copied; folded.", offsetof(struct pxk_capture_counts, duplicates)},
+        {"capture_unreadable_packets_total", "Packets that could not be read: link type, nonsense, damage.",
          offsetof(struct pxk_capture_counts, unreadable)},
     };
     for (size_t i = 0; i < PXK_COUNT(counts) && o->capture_n; i++) {
@@ -213,6 +232,8 @@ void pxk_report_metrics(const struct pxk_tracker *t, const struct pxk_diagnosis 
     tftp(out, t, &m);
     http(out, &m);
     findings(out, d);
+    if (opts->past)
+        past(out, opts->past);
     counter(out, "frames_total", "Frames that were looked at.", pxk_tracker_frames(t));
     capture(out, opts);
 }

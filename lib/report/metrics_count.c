@@ -77,14 +77,17 @@ static pxk_usec loaded_at(const struct pxk_session *s)
 
 void pxk_metrics_add(struct pxk_metrics *m, const struct pxk_session *s)
 {
-    m->clients++;
+    if (pxk_session_boots(s))
+        m->clients++;
+    else
+        m->others++;
     for (unsigned i = 0; i < s->round_n; i++)
         round_add(m, &s->round[i]);
     for (size_t i = 0; i < s->transfers.n; i++)
         transfer_add(m, &s->transfers.at[i]);
     for (size_t i = 0; i < s->https.n; i++)
         http_add(m, &s->https.at[i]);
-    if (pxk_session_milestone(s) < PXK_MILESTONE_INITRD)
+    if (!pxk_session_boots(s) || pxk_session_milestone(s) < PXK_MILESTONE_INITRD)
         return;
     m->boots++;
     observe(&m->boot, metrics_boot_bounds, pxk_usec_since(s->started, loaded_at(s)));

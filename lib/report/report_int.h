@@ -49,6 +49,9 @@ bool transfer_is_search(const struct pxk_session *s, size_t i);
 /** "1 of 2 clients cannot boot." */
 void report_sentence(const struct pxk_diagnosis *d, struct pxk_text *line);
 
+/** Findings of past clients that are told, those with the most clients first. */
+#define PAST_MAX 50
+
 /** Findings of one row and severity are told together, by the first of them. */
 bool finding_same_kind(const struct pxk_finding *a, const struct pxk_finding *b);
 bool finding_told_before(const struct pxk_diagnosis *d, size_t i);

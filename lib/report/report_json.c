@@ -280,13 +280,11 @@ void pxk_report_finding_json(const struct pxk_finding *f, pxk_usec at, struct px
 {
     char mac[PXK_MAC_STRLEN];
     json_t *o = json_object();
-    put_int(o, "v", 1);
-    put_real(o, "t", (double)at / 1e6);
     if (f->session)
         put_text(o, "client", pxk_mac_text(&f->session->mac, mac));
     put_text(o, "event", "finding");
     put(o, "finding", finding_json(f));
-    json_write(o, JSON_COMPACT, out);
+    json_write_line(o, at, out);
 }
 
 static json_t *past_json(const struct pxk_past *past)
@@ -308,6 +306,7 @@ static json_t *past_json(const struct pxk_past *past)
         put_int(row, "clients", f->clients);
         put_text(row, "client", pxk_mac_text(&f->mac, mac));
         put_text(row, "seen", f->seen);
+        put_int_if(row, "frame", f->frame);
         (void)json_array_append_new(all, row);
     }
     put(o, "findings", all);
@@ -329,6 +328,7 @@ static json_t *summary_json(const struct pxk_tracker *t, const struct pxk_diagno
     put_int(o, "warnings", d->warnings);
     put_int(o, "notes", d->notes);
     put_int(o, "frames", pxk_tracker_frames(t));
+    put_int(o, "others", d->others);
     put_int(o, "clients_not_followed", pxk_tracker_untracked(t));
     if (opts->seconds > 0)
         put_real(o, "seconds", opts->seconds);

@@ -45,14 +45,17 @@ void pxk_report_past(const struct pxk_past *past, const struct pxk_report_opts *
     (void)pxk_finding_rows(&rows);
     if (!past->clients)
         return;
-    pxk_text_addf(out, "\nBefore these: %llu client%s that ended long ago or made room; %llu booted, %llu could not\n",
-                  (unsigned long long)past->clients, past->clients == 1 ? "" : "s", (unsigned long long)past->boots,
-                  (unsigned long long)past->failed);
+    char head[160];
+    pxk_text_add(out, "\n");
+    text_wrap(out, opts, 0, 2, pxk_fmt(head, sizeof head, "Before these: %llu client%s that ended long ago or made room; %llu booted, "
+                                      "%llu could not", (unsigned long long)past->clients, past->clients == 1 ? "" : "s",
+                                      (unsigned long long)past->boots, (unsigned long long)past->failed));
     for (size_t i = 0; i < n && i < PXK_COUNT(at); i++) {
         const struct pxk_past_finding *f = &past->finding[at[i]];
         char mac[PXK_MAC_STRLEN];
         struct pxk_text line = {0};
-        pxk_text_addf(out, " %8llu  %s %s\n", (unsigned long long)f->clients, rows[at[i]].code, rows[at[i]].name);
+        pxk_text_addf(out, " %8llu  ", (unsigned long long)f->clients);
+        text_wrap(out, opts, 11, 11, pxk_fmt(head, sizeof head, "%s %s", rows[at[i]].code, rows[at[i]].name));
         pxk_text_addf(&line, "for example %s: %s", pxk_mac_text(&f->mac, mac), f->seen);
         text_pad(out, 11);
         text_wrap(out, opts, 11, 11, line.s ? line.s : "");

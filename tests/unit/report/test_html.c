@@ -151,12 +151,16 @@ static void is_well_formed(const char *what, const char *html)
 
 static void page_of(const struct pxk_tracker *t, const char *where, struct pxk_text *out)
 {
-    struct pxk_report_opts opts = {.command = "check", .where = where, .version = "0.1.0", .seconds = 1.25};
+    struct pxk_past past = {0};
+    struct pxk_report_opts opts = {.command = "check", .where = where, .version = "0.1.0", .seconds = 1.25, .past = &past};
     struct pxk_diagnosis d;
+    for (size_t i = 0; i < pxk_tracker_count(t); i++)
+        cr_assert_eq(pxk_past_add(&past, t, pxk_tracker_session(t, i)), PXK_OK);
     cr_assert_eq(pxk_diagnose(t, &d), PXK_OK);
     pxk_report_html(t, &d, &opts, out);
     cr_assert_not(out->failed);
     pxk_diagnosis_done(&d);
+    pxk_past_done(&past);
 }
 
 static void built(void (*build)(struct lab *), struct pxk_text *out)
@@ -185,6 +189,7 @@ Test(html, says_what_the_report_says)
     has(&out, "<summary>dnsmasq</summary>");
     has(&out, "<h3>Timeline</h3>");
     has(&out, "<h3>Downloads</h3>");
+    has(&out, "<p>2, of which 1 boot and 1 fail.</p>");
     pxk_text_done(&out);
     built(run_healthy, &out);
     is_well_formed("healthy", out.s);

@@ -182,10 +182,11 @@ static double value(const struct exposition *x, const char *series)
     return -1;
 }
 
-static void metrics_of(const struct pxk_tracker *t, const struct pxk_metrics *retired, struct pxk_text *out)
+static void metrics_of(const struct pxk_tracker *t, const struct pxk_metrics *retired, const struct pxk_past *past,
+                       struct pxk_text *out)
 {
-    static const struct pxk_capture_counts capture[] = {{"eth1", 1000, 64000, 3, 0, 1}, {"a \"b\" \\ \n.pcap", 7, 8, 0, 0, 0}};
-    struct pxk_metrics_opts opts = {"0.1.0", retired, capture, PXK_COUNT(capture)};
+    static const struct pxk_capture_counts capture[] = {{"eth1", 1000, 64000, 3, 0, 2, 1}, {"a \"b\" \\ \n.pcap", 7, 8, 0, 0, 0, 0}};
+    struct pxk_metrics_opts opts = {"0.1.0", retired, past, capture, PXK_COUNT(capture)};
     struct pxk_diagnosis d;
     cr_assert_eq(pxk_diagnose(t, &d), PXK_OK);
     pxk_report_metrics(t, &d, &opts, out);
@@ -203,7 +204,7 @@ Test(metrics, every_finding_parses_and_counts)
         char series[160];
         lab_open(&l);
         fixtures[i].build(&l);
-        metrics_of(l.t, NULL, &out);
+        metrics_of(l.t, NULL, NULL, &out);
         parse(&x, out.s);
         pxk_fmt(series, sizeof series, "pxekit_findings{code=\"%s\",name=\"%s\",severity=\"%s\"}", row->code, row->name,
                 pxk_severity_key(fixtures[i].severity));
@@ -222,7 +223,7 @@ Test(metrics, a_real_boot)
     struct exposition x;
     cr_assert_eq(pxk_tracker_new(&opts, &t), PXK_OK);
     cr_assert(pxk_replay_file("ok-bios-debian-installer", t));
-    metrics_of(t, NULL, &out);
+    metrics_of(t, NULL, NULL, &out);
     parse(&x, out.s);
     cr_expect_eq(value(&x, "pxekit_clients{state=\"boots\"}"), 1);
     cr_expect_eq(value(&x, "pxekit_clients_seen_total"), 1);
@@ -250,15 +251,22 @@ Test(metrics, sessions_that_retired_stay_counted)
     struct exposition x;
     struct lab l;
     lab_open(&l);
-    run_healthy(&l);
-    pxk_metrics_add(&gone, pxk_tracker_session(l.t, 0));
-    pxk_metrics_add(&gone, pxk_tracker_session(l.t, 1));
-    metrics_of(l.t, &gone, &out);
+    struct pxk_past past = {0};
+    run_failing(&l);
+    for (size_t i = 0; i < 2; i++) {
+        pxk_metrics_add(&gone, pxk_tracker_session(l.t, i));
+        cr_assert_eq(pxk_past_add(&past, l.t, pxk_tracker_session(l.t, i)), PXK_OK);
+    }
+    metrics_of(l.t, &gone, &past, &out);
     parse(&x, out.s);
     cr_expect_eq(value(&x, "pxekit_clients_seen_total"), 4);
-    cr_expect_eq(value(&x, "pxekit_boots_total"), 4);
-    cr_expect_eq(value(&x, "pxekit_boot_duration_seconds_count"), 4);
-    cr_expect_eq(value(&x, "pxekit_clients{state=\"boots\"}"), 2);
+    cr_expect_eq(value(&x, "pxekit_boots_total"), 2);
+    cr_expect_eq(value(&x, "pxekit_boot_duration_seconds_count"), 2);
+    cr_expect_eq(value(&x, "pxekit_clients{state=\"boots\"}"), 1);
+    cr_expect_eq(value(&x, "pxekit_clients_retired_total{result=\"boots\"}"), 1);
+    cr_expect_eq(value(&x, "pxekit_clients_retired_total{result=\"fails\"}"), 1);
+    cr_expect_eq(value(&x, "pxekit_findings_retired_total{code=\"B002\",name=\"loader-for-another-architecture\"}"), 1);
+    pxk_past_done(&past);
     parse_done(&x);
     pxk_text_done(&out);
     lab_close(&l);
@@ -273,8 +281,8 @@ Test(metrics, order_does_not_change_and_the_manual_tells_of_each)
     cr_assert(doc);
     lab_open(&l);
     run_failing(&l);
-    metrics_of(l.t, NULL, &a);
-    metrics_of(l.t, NULL, &b);
+    metrics_of(l.t, NULL, &(struct pxk_past){0}, &a);
+    metrics_of(l.t, NULL, &(struct pxk_past){0}, &b);
     cr_expect_str_eq(a.s, b.s);
     for (const char *p = a.s; (p = strstr(p, "# TYPE ")); p++)
         cr_expect_not_null(strstr(doc, pxk_fmt(quoted, sizeof quoted, "`%.*s`", (int)strcspn(p + 7, " "), p + 7)), "%s", quoted);

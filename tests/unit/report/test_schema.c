@@ -30,18 +30,24 @@ static void lines_must_fit(const json_t *schema, char *lines, const char *what)
 
 static void judged(const struct pxk_tracker *t, const char *what, const json_t *report, const json_t *event)
 {
-    struct pxk_report_opts opts = {.command = "watch", .where = "eth1", .version = "0.1.0", .seconds = 1.25};
+    struct pxk_past past = {0};
+    struct pxk_report_opts opts = {.command = "watch", .where = "eth1", .version = "0.1.0", .seconds = 1.25, .past = &past};
     struct pxk_text out = {0}, sessions = {0};
     struct pxk_diagnosis d;
+    for (size_t i = 0; i < pxk_tracker_count(t); i++)
+        cr_assert_eq(pxk_past_add(&past, t, pxk_tracker_session(t, i)), PXK_OK);
     cr_assert_eq(pxk_diagnose(t, &d), PXK_OK);
     pxk_report_json(t, &d, &opts, &out);
     for (size_t i = 0; i < d.clients.n; i++)
         pxk_report_session_json(&d, &d.clients.at[i], &sessions);
+    for (size_t i = 0; i < d.findings.n; i++)
+        pxk_report_finding_json(&d.findings.at[i], pxk_tracker_now(t), &sessions);
     must_fit(report, out.s, what);
     if (d.clients.n)
         lines_must_fit(event, sessions.s, what);
     pxk_text_done(&out);
     pxk_text_done(&sessions);
+    pxk_past_done(&past);
     pxk_diagnosis_done(&d);
 }
 

@@ -226,6 +226,28 @@ static void many(struct lab *l)
     }
 }
 
+/* What sessions that have left had: counted, with one example. */
+Test(text, past_clients)
+{
+    for (size_t w = 0; w < PXK_COUNT(widths); w++) {
+        struct pxk_past past = {0};
+        struct pxk_report_opts opts = {.command = "watch", .where = "eth1", .width = widths[w], .past = &past};
+        struct pxk_text out = {0};
+        struct lab l;
+        lab_open(&l);
+        run_failing(&l);
+        for (size_t i = 0; i < 2; i++)
+            cr_assert_eq(pxk_past_add(&past, l.t, pxk_tracker_session(l.t, i)), PXK_OK);
+        lab_close(&l);
+        report(nobody, &opts, &out);
+        lines_fit(out.s, widths[w], "past");
+        cr_expect_not_null(strstr(out.s, "Before these: 2 clients"));
+        cr_expect_not_null(strstr(out.s, "1  B002"));
+        pxk_text_done(&out);
+        pxk_past_done(&past);
+    }
+}
+
 /* One cause for a hundred machines is one block. */
 Test(text, many_clients_one_block)
 {

@@ -67,6 +67,7 @@ struct pxk_histogram {
 /** What sessions add up to. Zero is empty. */
 struct pxk_metrics {
     uint64_t clients, boots;
+    uint64_t others;                         /* machines that are no network boot */
     uint64_t dhcp[PXK_DHCP4_FORCERENEW + 1]; /* by enum pxk_dhcp4_type */
     uint64_t pxe_requests, pxe_answers;      /* port 4011 */
     struct pxk_histogram offer, boot;
@@ -84,12 +85,14 @@ struct pxk_capture_counts {
     uint64_t packets, bytes;        /* read */
     uint64_t drops;                 /* by the kernel, for want of room */
     uint64_t interface_drops;       /* by the network card or its driver */
-    uint64_t unreadable;            /* cut or nonsense: counted, not understood */
+    uint64_t duplicates;            /* copies that a mirror port made, folded */
+    uint64_t unreadable;            /* of a link type that cannot be read, nonsense, damaged */
 };
 
 struct pxk_metrics_opts {
     const char *version;
     const struct pxk_metrics *retired;         /* of sessions that are gone; NULL: none */
+    const struct pxk_past *past;               /* what was found out about them; NULL: nothing */
     const struct pxk_capture_counts *capture;  /* NULL: none */
     size_t capture_n;
 };
