@@ -382,6 +382,7 @@ static struct pxk_http *crawl(struct lab *l)
     h->length = h->bytes = 3000000;
     h->last = l->s->last += 60 * PXK_SEC;
     h->longest_silence = 2 * PXK_SEC;
+    lab_round(l, false, l->s->last + PXK_SEC); /* and then its system came up */
     return h;
 }
 
