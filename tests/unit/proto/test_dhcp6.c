@@ -54,7 +54,7 @@ Test(dhcp6, answers_of_dnsmasq)
     cr_assert_str_eq(text(7), "255");
     load("edk2-request6", PXK_DHCP6_REQUEST);
     load("dnsmasq-reply6", PXK_DHCP6_REPLY);
-    cr_assert_str_eq(pxk_dhcp6_text(&m, PXK_OPT6_BOOT_FILE_URL, url, sizeof url), "tftp://[fd77::1]/grubx64.efi");
+    cr_assert_str_eq(pxk_dhcp6_text(&m, PXK_OPT6_BOOT_FILE_URL, url, sizeof url), "tftp://[fd77::1]/shimx64.efi");
     cr_assert(pxk_dhcp6_ia(&m, &ia) && ia.t1 == 1800 && ia.t2 == 3150 && ia.preferred == 3600 && ia.valid == 3600);
     cr_assert_str_eq(pxk_ip_text(ia.address, ip), "fd77::101c");
     cr_assert_str_eq(text(3), "id f7a75557 t1 1800 t2 3150; iaaddr fd77::101c preferred 3600 valid 3600");
