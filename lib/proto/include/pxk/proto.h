@@ -4,6 +4,7 @@
 
 #include "pxk/proto/arch.h"
 #include "pxk/proto/dhcp4.h"
+#include "pxk/proto/dhcp6.h"
 #include "pxk/proto/frame.h"
 #include "pxk/proto/persona.h"
 #include "pxk/proto/pxe.h"
