@@ -125,6 +125,8 @@ bool answer_boots(const struct dx *d, const struct pxk_answer *a);
 bool dx_fetched_since(const struct dx *d, pxk_usec at);
 /** The last round, of a later stage, if nobody answers it although the firmware got its address; NULL. */
 const struct pxk_round *dx_later_unanswered(const struct dx *d);
+/** The relay between this client's firmware and the servers, by its requests or by their answers; 0. */
+pxk_ip4 dx_relay(const struct dx *d);
 /** A server that gave an address to another client in this capture; 0. */
 pxk_ip4 dx_server_alive(const struct dx *d);
 /** An address for this client, not a proxy's offer. */

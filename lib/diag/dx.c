@@ -183,6 +183,14 @@ const struct pxk_round *dx_later_unanswered(const struct dx *d)
     return round_given_up(d, r) ? r : NULL;
 }
 
+pxk_ip4 dx_relay(const struct dx *d)
+{
+    pxk_ip4 relay = d->fw ? d->fw->giaddr : 0;
+    for (unsigned i = 0; d->fw && i < d->fw->answer_n && !relay; i++)
+        relay = d->fw->answer[i].giaddr;
+    return relay;
+}
+
 pxk_ip4 dx_server_alive(const struct dx *d)
 {
     for (size_t i = 0; i < pxk_tracker_count(d->tracker); i++) {

@@ -206,16 +206,16 @@ static void no_file_cause(struct dx *d, struct pxk_finding *f, const struct pxk_
     const struct pxk_seen_server *sv;
     size_t n = pxk_tracker_servers(d->tracker, &sv);
     pxk_ip4_text(answer_server(offer), src);
+    if (dx_relay(d)) {
+        dx_seen(f, "; the request came through the relay %s", pxk_ip4_text(dx_relay(d), relay));
+        dx_cause(f, "no boot file is configured on %s; or the relay %s does not copy requests to the PXE server", src, relay);
+    }
     for (size_t i = 0; i < n; i++)
         if (sv[i].proxy_offers) {
             dx_seen(f, "; the proxy %s answers other clients", pxk_ip4_text(sv[i].id, relay));
             dx_cause(f, "the proxyDHCP server %s leaves this client out", relay);
             return;
         }
-    if (!d->fw->giaddr)
-        return;
-    dx_seen(f, "; the request came through the relay %s", pxk_ip4_text(d->fw->giaddr, relay));
-    dx_cause(f, "no boot file is configured on %s; or the relay %s does not copy requests to the PXE server", src, relay);
 }
 
 /* The round is a PXE one: a machine that only wants an address misses no boot file. */

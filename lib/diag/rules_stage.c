@@ -158,14 +158,15 @@ void rule_proxy_not_relayed(struct dx *d)
     const struct pxk_answer *offer = d->fw ? round_offer(d->fw) : NULL;
     char relay[PXK_IP4_STRLEN], at[PXK_IP4_STRLEN], server[PXK_IP4_STRLEN];
     size_t n = pxk_tracker_servers(d->tracker, &sv);
-    if (!offer || !d->fw->giaddr || !(d->fw->pxe || d->fw->http) || dhcp_boots(d, d->fw) || proxy_in(d->fw) ||
+    pxk_ip4 through = dx_relay(d);
+    if (!offer || !through || !(d->fw->pxe || d->fw->http) || dhcp_boots(d, d->fw) || proxy_in(d->fw) ||
         !round_given_up(d, d->fw) || dx_fetched_since(d, d->fw->started))
         return;
     for (size_t i = 0; i < n && !proxy; i++)
         proxy = sv[i].proxy_offers ? &sv[i] : NULL;
     if (!proxy)
         return;
-    pxk_ip4_text(d->fw->giaddr, relay);
+    pxk_ip4_text(through, relay);
     pxk_ip4_text(proxy->id, at);
     struct pxk_finding *f = dx_fail(d, FINDING_PROXY_NOT_RELAYED);
     dx_seen(f, "the relay %s brings the request to %s, which names no boot file; the proxy %s answers other clients and not this one",
