@@ -3,6 +3,7 @@
 #include "probe.h"
 
 #include "pxk/io.h"
+#include "pxk/probe_inspect.h"
 
 struct watcher {
     struct pxk_tracker *tracker;
@@ -17,6 +18,12 @@ static void on_frame(void *ctx, const uint8_t *data, size_t len, size_t wire, px
         w->first = at;
     w->last = at > w->last ? at : w->last;
     pxk_tracker_frame(w->tracker, data, len, wire, at, w->frames);
+}
+
+static void on_event(void *ctx, const struct pxk_event *e)
+{
+    const struct watcher *w = ctx;
+    pxk_probe_inspect(w->tracker, e);
 }
 
 /* It listens on while nobody speaks: an empty frame has the time alone. */
@@ -40,7 +47,7 @@ bool pxk_probe_put(struct pxk_seen *seen, const struct pxk_scenario *s, const ch
 {
     const struct pxk_scn_probe_expect *e = &s->expect.probe;
     struct watcher w = {0};
-    if (pxk_tracker_new(&(struct pxk_tracker_opts){0}, &w.tracker) != PXK_OK)
+    if (pxk_tracker_new(&(struct pxk_tracker_opts){.on_event = on_event, .ctx = &w}, &w.tracker) != PXK_OK)
         return pxk_fmt(why, cap, "out of memory"), false;
     bool read = pxk_capture_read(capture, on_frame, &w, why, cap) == PXK_OK;
     if (read) {

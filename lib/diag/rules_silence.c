@@ -67,7 +67,7 @@ static bool last_fetch(const struct dx *d, struct last *l)
         return false;
     }
     measure(d, l);
-    bool got = l->h && l->h->status >= 200 && l->h->status < 300 && strcmp(l->h->method, "GET") == 0;
+    bool got = l->h && l->h->status >= 200 && l->h->status < 300 && l->h->length && strcmp(l->h->method, "GET") == 0;
     return l->h ? got : l->t->state == PXK_TRANSFER_DONE;
 }
 
@@ -75,7 +75,8 @@ static bool last_fetch(const struct dx *d, struct last *l)
 
 static void tell_silence(struct dx *d, struct pxk_finding *f, const struct last *l)
 {
-    dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", l->name, (unsigned long long)l->bytes, dx_time(d, l->end));
+    dx_seen(f, "%s arrived complete (%llu bytes) at %.1f s; ", l->name, (unsigned long long)l->bytes,
+            dx_time(d, l->h ? l->h->at : l->end));
     if (l->again)
         dx_seen(f, "then the machine starts over with its next boot entry");
     else if (l->sure)
@@ -339,16 +340,16 @@ static bool kernel_unsigned(struct dx *d, const struct last *l)
 static void after_kernel(struct dx *d, const struct last *l)
 {
     const struct pxk_facts *facts = &d->s->facts;
-    bool before_initrd = strcmp(l->name, d->path.stage[PXK_STAGE_KERNEL].name) == 0; /* it may yet be asked for */
-    if (kernel_unsigned(d, l) || (!l->sure && before_initrd))
-        return;
     bool ipxe = l->t ? l->t->profile && strcmp(l->t->profile->key, "ipxe") == 0 : strstr(l->h->agent, "iPXE") != NULL;
+    bool before_initrd = strcmp(l->name, d->path.stage[PXK_STAGE_KERNEL].name) == 0; /* it may yet be asked for */
+    bool unnamed = d->efi && ipxe && facts->initrds && *facts->kernel && !initrd_named(d);
+    if (kernel_unsigned(d, l) || (!l->sure && before_initrd && !unnamed))
+        return;
     if (looks_cut(d, l))
         return;
-    if (l->sure && d->efi && ipxe && facts->initrds && *facts->kernel && !initrd_named(d)) {
+    if (unnamed) {
         struct pxk_finding *f = silent(d, FINDING_INITRD_NOT_NAMED, l);
-        dx_seen(f, "; the command line \"%s\" has no initrd=", facts->cmdline);
-        dx_proof(d, f, pxk_session_transfer(d->s, facts->config));
+        dx_seen(f, "; the command line \"%s\" in %s has no initrd=", facts->cmdline, facts->config);
         return;
     }
     struct pxk_finding *f = silent(d, FINDING_SILENT_AFTER_KERNEL, l);
