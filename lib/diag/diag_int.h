@@ -95,6 +95,31 @@ const char *dx_duration(pxk_usec t, char out[static 24]);
 const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f);
 /** Frames and filter of a transfer, if there is one. */
 void dx_proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t);
+/* ---- transfer.c ---- */
+/** Another transfer of the same name arrived whole. */
+bool transfer_done_later(const struct pxk_session *s, size_t i);
+/** Does a capture show that the client is past this transfer, or gave it up? */
+bool transfer_over(const struct dx *d, const struct pxk_transfer *t);
+/** Whatever came after shows that the file was there: the capture is what is incomplete. */
+bool transfer_went_on(const struct dx *d, const struct pxk_transfer *t);
+/** "pxelinux.0 from 10.77.0.1" */
+const char *transfer_intro(const struct pxk_transfer *t, char *out, size_t cap);
+void transfer_frames(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t);
+/** Bytes of the IP packet that a whole block needs. */
+unsigned transfer_packet(const struct pxk_transfer *t);
+unsigned link_mtu(const struct dx *d);
+
+/* ---- rules_tftp.c: questions about one transfer; true: that was it ---- */
+bool oversize_data(struct dx *d, const struct pxk_transfer *t);
+bool answer_unheard(struct dx *d, const struct pxk_transfer *t);
+bool fragments_lost(struct dx *d, const struct pxk_transfer *t);
+bool client_stops(struct dx *d, const struct pxk_transfer *t);
+
+/* ---- rules_names.c ---- */
+/** A refusal that is about how the name is written, not about the file. */
+bool name_form_refused(struct dx *d, const struct pxk_transfer *t);
+bool windows_name_refused(struct dx *d, const struct pxk_transfer *t);
+
 /** Seconds since the session began, for texts. */
 double dx_time(const struct dx *d, pxk_usec at);
 /** Did its firmware begin again after @at? */
@@ -151,12 +176,13 @@ rule_fn rule_pi_not_invited, rule_pi_hangs, rule_boot_server, rule_proxy_too_lat
 rule_fn rule_netboot_disabled, rule_no_job, rule_server_off_subnet, rule_next_server_differs, rule_name_garbled;
 rule_fn rule_layer_appended, rule_menu_to_ipxe, rule_loader_dhcp, rule_loader_nak, rule_given_up_after_lease;
 rule_fn rule_names, rule_web_server, rule_web_untried, rule_http_answer, rule_http_later_file;
+rule_fn rule_block_wrap, rule_windows_names, rule_loader_too_large;
 /* independent of what failed */
 rule_fn rule_http_slow;
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;
 rule_fn rule_waits_for_key, rule_local_boot;
 rule_fn rule_option_43_odd, rule_address_outside, rule_lease_short, rule_two_uuids, rule_shared_uuid, rule_client_id;
-rule_fn rule_host_differs;
+rule_fn rule_host_differs, rule_tftp_load, rule_small_blocks;
 
 /* ---- rules_identity.c: who has which UUID, made once for a diagnosis ---- */
 

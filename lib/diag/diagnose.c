@@ -43,6 +43,7 @@ static rule_fn *const chain[] = {
     rule_next_server_differs,
     rule_name_garbled,
     rule_layer_appended,
+    rule_block_wrap,
     rule_boot_file_refused,
     rule_names,
     rule_web_server,
@@ -62,6 +63,7 @@ static rule_fn *const chain[] = {
     rule_loader_nak,
     rule_loader_dhcp,
     rule_windows_files,
+    rule_windows_names,
     rule_later_file_refused,
     rule_script,
     rule_http_later_file,
@@ -69,6 +71,7 @@ static rule_fn *const chain[] = {
     rule_loader_stop,
     rule_config_again,
     rule_initrd_content,
+    rule_loader_too_large,
     rule_silence,
     rule_installer_dhcp,
     rule_answers,
@@ -82,7 +85,7 @@ static rule_fn *const always[] = {
     rule_path_mtu,          rule_loss,              rule_waits_for_key,   rule_local_boot,  rule_option_43_odd,
     rule_address_outside,   rule_lease_short,       rule_two_uuids,       rule_shared_uuid, rule_client_id,
     rule_host_differs,      rule_autoinstall,       rule_answers_malformed, rule_installs_again, rule_callback,
-    rule_http_slow,
+    rule_http_slow,         rule_tftp_load,         rule_small_blocks,
 };
 
 /* The firmware's own DHCP: of its PXE rounds the first that was answered; a boot often tries

@@ -74,49 +74,11 @@ void rule_unreachable(struct dx *d)
 
 /* ---- transfers ---- */
 
-static bool done_later(const struct pxk_session *s, size_t i)
-{
-    const struct pxk_transfer *t = &s->transfers.at[i];
-    for (size_t k = 0; k < s->transfers.n; k++)
-        if (k != i && s->transfers.at[k].state == PXK_TRANSFER_DONE &&
-            strcmp(s->transfers.at[k].file, t->file) == 0)
-            return true;
-    return false;
-}
-
-/* Does a capture show that the client is past this transfer, or gave it up? */
-static bool over(const struct dx *d, const struct pxk_transfer *t)
-{
-    return d->s->facts.finished || dx_restarts_after(d, t->last) ||
-           pxk_usec_since(t->last, d->now) >= PXK_SILENCE;
-}
-
-/* Whatever came after shows that the file was there: the capture is what is incomplete. */
-static bool went_on(const struct dx *d, const struct pxk_transfer *t)
-{
-    for (unsigned i = 0; i < d->s->round_n; i++)
-        if (d->s->round[i].started > t->last && !d->s->round[i].pxe && !d->s->round[i].http)
-            return true;
-    return false;
-}
-
-static const char *transfer_intro(const struct pxk_transfer *t, char *out, size_t cap)
-{
-    char server[PXK_IP_STRLEN];
-    return pxk_fmt(out, cap, "%s from %s", t->file, pxk_ip_text(t->server, server));
-}
-
-static void transfer_frames(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t)
-{
-    dx_span(f, t->first_frame, t->icmp_frame > t->last_frame ? t->icmp_frame : t->last_frame);
-    dx_filter(d, f, "udp.port == %u || icmp", t->client_port);
-}
-
 static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300], from[PXK_IP_STRLEN];
     struct pxk_finding *f;
-    if (t->state != PXK_TRANSFER_ASKED || t->oack || (t->requests < 3 && !t->icmp && !over(d, t)))
+    if (t->state != PXK_TRANSFER_ASKED || t->oack || (t->requests < 3 && !t->icmp && !transfer_over(d, t)))
         return false;
     transfer_intro(t, intro, sizeof intro);
     if (t->icmp && t->icmp_code == 3) {
@@ -141,25 +103,37 @@ static bool asked_in_vain(struct dx *d, const struct pxk_transfer *t)
 static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300];
-    bool waits = t->stuck >= 2 || t->acks >= 3 || over(d, t) ||
+    bool waits = t->stuck >= 2 || t->acks >= 3 || transfer_over(d, t) ||
                  pxk_usec_since(t->last, d->now) >= 8 * PXK_SEC;
-    if (!t->oack || t->data_packets || t->probe || t->state == PXK_TRANSFER_REFUSED ||
+    bool passes = t->data_packets >= 2 && t->blocks <= t->window && !t->taken && t->acks && transfer_over(d, t);
+    if (!t->oack || (t->data_packets && !passes) || t->probe || t->state == PXK_TRANSFER_REFUSED ||
         t->state == PXK_TRANSFER_ABORTED || t->state == PXK_TRANSFER_DONE || !waits)
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_TFTP_DATA_STALLS);
-    dx_seen(f,
-            "%s: the OACK came (blksize %u), then no DATA for %.0f s; the first block would be an "
-            "IP packet of %u bytes",
-            transfer_intro(t, intro, sizeof intro), t->blksize,
-            (double)pxk_usec_since(t->started, t->last) / 1e6, t->blksize + 32);
-    if (d->s->facts.path_mtu_known && d->s->facts.path_mtu < t->blksize + 32)
+    dx_seen(f, passes ? "%s: the OACK was taken (blksize %u), then DATA passes here for %.0f s, %llu times, and the client "
+                        "acknowledges none; a block is an IP packet of %u bytes"
+                      : "%s: the OACK came (blksize %u), then no DATA for %.0f s (%llu seen); the first block would be an "
+                        "IP packet of %u bytes",
+            transfer_intro(t, intro, sizeof intro), t->blksize, (double)pxk_usec_since(t->started, t->last) / 1e6,
+            (unsigned long long)t->data_packets, transfer_packet(t));
+    if (d->s->facts.path_mtu_known && d->s->facts.path_mtu < transfer_packet(t))
         dx_cause(f, "the path carries packets up to %u bytes, a block of %u needs %u",
-                 d->s->facts.path_mtu, t->blksize, t->blksize + 32);
+                 d->s->facts.path_mtu, t->blksize, transfer_packet(t));
+    else if (passes)
+        dx_cause(f, "between this place and the client packets of %u bytes are lost: a smaller MTU, or a client that cannot "
+                    "take blocks of %u bytes (virtual machines' older UEFI)", transfer_packet(t), t->blksize);
     else if (t->blksize < 1000)
         dx_cause(f, "a firewall lets the first answer through and no more, or the server cannot "
                     "read the file");
     transfer_frames(d, f, t);
     return true;
+}
+
+/* Networks that Docker (172.16.0.0/12) and Podman (10.88.0.0/16) make for containers. */
+static bool is_container(struct pxk_ip ip)
+{
+    pxk_ip4 v4 = pxk_ip_to4(ip);
+    return (v4 & 0xfff00000u) == PXK_IP4(172, 16, 0, 0) || (v4 & 0xffff0000u) == PXK_IP4(10, 88, 0, 0);
 }
 
 static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
@@ -172,6 +146,8 @@ static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
     dx_seen(f, "%s: the answer comes from %s, the request went to %s",
             transfer_intro(t, intro, sizeof intro), pxk_ip_text(t->answered_from, a),
             pxk_ip_text(t->server, b));
+    if (is_container(t->answered_from))
+        dx_cause(f, "the server runs in a container: %s is its inner address, which port publishing (NAT) does not rewrite", a);
     dx_fix(f, "set next-server to %s, or bind the TFTP server to %s", a, b);
     transfer_frames(d, f, t);
     return true;
@@ -180,8 +156,8 @@ static bool answered_from_elsewhere(struct dx *d, const struct pxk_transfer *t)
 static bool broke_off(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300], got[24];
-    bool stalled = t->state == PXK_TRANSFER_RUNNING && t->data_packets && over(d, t);
-    if (!stalled || went_on(d, t))
+    bool stalled = t->state == PXK_TRANSFER_RUNNING && t->data_packets && transfer_over(d, t);
+    if (!stalled || transfer_went_on(d, t))
         return false;
     struct pxk_finding *f = dx_fail(d, FINDING_TRANSFER_INCOMPLETE);
     struct pxk_str b = pxk_str_init(got, sizeof got);
@@ -191,8 +167,17 @@ static bool broke_off(struct dx *d, const struct pxk_transfer *t)
         dx_seen(f, " of %llu bytes (%.0f %%)", (unsigned long long)t->tsize,
                 100.0 * (double)t->bytes / (double)t->tsize);
     dx_seen(f, ", block %llu", (unsigned long long)t->blocks);
-    if (t->blocks % 65536 >= 65535 || (t->blocks && t->blocks % 65536 == 0))
-        dx_cause(f, "the block number reaches 65535 and the server does not go on from 0");
+    if (t->asked_variable && t->window > 1)
+        dx_cause(f, "Windows' variable window: server and boot manager disagree about it after an update; "
+                    "fixed windows of 1 avoid it");
+    else if (t->icmp && t->icmp_code == 3)
+        dx_cause(f, "the server's port is closed (ICMP): its TFTP process ended or was restarted");
+    else if (t->stuck >= 2 && t->window > 1)
+        dx_cause(f, "block %llu never comes through in %u requests for it: windows of %u blocks are lost at the same place",
+                 (unsigned long long)(t->blocks + 1), t->stuck, t->window);
+    else if (t->stuck >= 2)
+        dx_cause(f, "the client asks %u times for block %llu: the server has stopped sending, or the path drops it",
+                 t->stuck, (unsigned long long)(t->blocks + 1));
     transfer_frames(d, f, t);
     return true;
 }
@@ -245,7 +230,7 @@ static bool options_wrong(struct dx *d, const struct pxk_transfer *t)
 {
     char intro[300];
     bool lost =
-        t->state == PXK_TRANSFER_ABORTED || (t->state == PXK_TRANSFER_RUNNING && over(d, t));
+        t->state == PXK_TRANSFER_ABORTED || (t->state == PXK_TRANSFER_RUNNING && transfer_over(d, t));
     struct pxk_finding *f = NULL;
     transfer_intro(t, intro, sizeof intro);
     if (t->oack && t->oack_unasked && (lost || needs_oack(t))) {
@@ -269,35 +254,16 @@ static bool options_wrong(struct dx *d, const struct pxk_transfer *t)
 void rule_transfer(struct dx *d)
 {
     static bool (*const question[])(struct dx *, const struct pxk_transfer *) = {
-        options_wrong, answered_from_elsewhere, asked_in_vain, data_never_came, broke_off,
-        wrong_size, buffer_too_small,
+        options_wrong,   oversize_data, answered_from_elsewhere, answer_unheard, asked_in_vain, fragments_lost,
+        data_never_came, client_stops,  broke_off,               wrong_size,     buffer_too_small,
     };
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
-        if (done_later(d->s, i) || t->state == PXK_TRANSFER_REFUSED)
+        if (transfer_done_later(d->s, i) || t->state == PXK_TRANSFER_REFUSED)
             continue;
         for (size_t q = 0; q < PXK_COUNT(question); q++)
             if (question[q](d, t))
                 return;
-    }
-}
-
-/* A client that does without options is slow, no more. */
-static void slow_without_options(struct dx *d)
-{
-    for (size_t i = 0; i < d->s->transfers.n; i++) {
-        const struct pxk_transfer *t = &d->s->transfers.at[i];
-        char intro[300];
-        if (t->oack || t->state != PXK_TRANSFER_DONE || t->asked_blksize <= PXK_TFTP_BLKSIZE ||
-            !t->blocks)
-            continue;
-        struct pxk_finding *f = dx_raise(d, FINDING_OACK_MISSING, PXK_SEVERITY_WARNING);
-        dx_seen(f,
-                "%s: asked for blksize %u, got 512-byte blocks and no OACK; UEFI machines would "
-                "stop here",
-                transfer_intro(t, intro, sizeof intro), t->asked_blksize);
-        transfer_frames(d, f, t);
-        return;
     }
 }
 
@@ -320,7 +286,9 @@ static void tell_refused(struct dx *d, struct pxk_finding *f, const struct pxk_t
 
 static void refused(struct dx *d, const struct pxk_transfer *t)
 {
-    if (says_missing(t)) {
+    if (windows_name_refused(d, t) || name_form_refused(d, t)) {
+        return;
+    } else if (says_missing(t)) {
         struct pxk_finding *f = dx_fail(d, FINDING_FILE_MISSING);
         tell_refused(d, f, t);
         if (strstr(t->file, "://")) {
@@ -350,7 +318,7 @@ void rule_boot_file_refused(struct dx *d)
 {
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
-        if (t->state == PXK_TRANSFER_REFUSED && is_boot_file(d, t) && !done_later(d->s, i)) {
+        if (t->state == PXK_TRANSFER_REFUSED && is_boot_file(d, t) && !transfer_done_later(d->s, i)) {
             refused(d, t);
             return;
         }
@@ -363,7 +331,7 @@ void rule_later_file_refused(struct dx *d)
 {
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
-        if (t->state != PXK_TRANSFER_REFUSED || says_missing(t) || done_later(d->s, i) ||
+        if (t->state != PXK_TRANSFER_REFUSED || says_missing(t) || transfer_done_later(d->s, i) ||
             file_is_optional(t->file))
             continue;
         enum pxk_stage stage = stage_of_transfer(d->s, t, &d->path);
@@ -374,36 +342,7 @@ void rule_later_file_refused(struct dx *d)
     }
 }
 
-/* ---- slow, and small ---- */
-
-void rule_loss(struct dx *d)
-{
-    uint64_t packets = 0, repeats = 0;
-    pxk_usec longest = 0;
-    uint32_t from = 0, to = 0;
-    for (size_t i = 0; i < d->s->transfers.n; i++) {
-        const struct pxk_transfer *t = &d->s->transfers.at[i];
-        /* A block lost before the capture point shows in the client's ACKs alone. */
-        uint64_t again = t->repeats > t->ack_repeats ? t->repeats : t->ack_repeats;
-        packets += t->data_packets;
-        repeats += again;
-        if (again && !from)
-            from = t->first_frame;
-        if (again)
-            to = t->last_frame;
-        if (t->data_packets && t->longest_silence > longest)
-            longest = t->longest_silence;
-    }
-    slow_without_options(d);
-    if (d->failed || repeats < 5 || repeats * 100 < packets)
-        return;
-    struct pxk_finding *f = dx_fail(d, FINDING_TFTP_SLOW_LOSS);
-    dx_seen(f, "%llu repeats for %llu DATA packets (%.1f %%); the longest wait was %.1f s",
-            (unsigned long long)repeats, (unsigned long long)packets,
-            100.0 * (double)repeats / (double)packets, (double)longest / 1e6);
-    dx_span(f, from, to);
-    dx_filter(d, f, "udp && !dhcp");
-}
+/* ---- the path ---- */
 
 void rule_path_mtu(struct dx *d)
 {

@@ -39,6 +39,11 @@ struct flow {
     uint64_t far;                  /* number of a block that was too far ahead for that */
     uint16_t acked;                /* the last ACK */
     bool short_unnumbered;         /* a short block passed by whose number the capture does not have */
+    uint16_t skipped;              /* block numbers that the server left out: 0 after each 65535 */
+    pxk_usec asked_at;             /* the last request */
+    bool echo;                     /* the last ACK repeated the one before it, at once */
+    bool head_text;                /* the head is text */
+    pxk_usec quiet;                /* silence before the packet at hand */
     bool head_open;                /* the next block's bytes belong to the head */
     bool by_tsize;                 /* taken for done because of its size */
 };

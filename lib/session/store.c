@@ -62,7 +62,7 @@ size_t pxk_session_bytes(const struct pxk_session *s)
     for (unsigned i = 0; i < s->round_n; i++)
         bytes += room(s->round[i].answer_n, PXK_ANSWERS_MAX) * sizeof *s->round[i].answer;
     for (size_t i = 0; i < s->transfers.n; i++)
-        bytes += s->transfers.at[i].head ? PXK_HEAD_MAX : 0;
+        bytes += s->transfers.at[i].head_cap;
     for (size_t i = 0; i < s->https.n; i++)
         bytes += s->https.at[i].head_len;
     return bytes;

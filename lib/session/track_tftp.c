@@ -8,13 +8,20 @@
  * again (U-Boot, busybox). Longest first wait of any client: 5 s. */
 #define RETRY_GAP (10 * PXK_SEC)
 
-static void note_packet(const struct pxk_tracker *t, struct pxk_transfer *tr)
+/* Who repeats a packet sooner than this did not wait for an answer. */
+#define AT_ONCE (200 * PXK_MSEC)
+
+/* Returns the silence before this packet. */
+static pxk_usec note_packet(const struct pxk_tracker *t, struct pxk_transfer *tr)
 {
     pxk_usec silence = pxk_usec_since(tr->last, t->now);
     if (silence > tr->longest_silence && tr->state <= PXK_TRANSFER_RUNNING)
         tr->longest_silence = silence;
+    if (silence >= AT_ONCE && !tr->doubled && tr->blocks)
+        tr->first_wait = silence;
     tr->last = t->now;
     tr->last_frame = t->number;
+    return silence;
 }
 
 /* ---- requests ---- */
@@ -28,6 +35,7 @@ static void read_request(const struct pxk_tftp *m, struct pxk_transfer *tr, stru
     tr->asked_blksize = blksize && blksize->in_range ? (uint32_t)blksize->number : 0;
     tr->asked_window = window && window->in_range ? (uint32_t)window->number : 0;
     tr->asked_tsize = pxk_tftp_find(m, PXK_TFTP_OPT_TSIZE) != NULL;
+    tr->asked_variable = pxk_tftp_find(m, PXK_TFTP_OPT_MSFTWINDOW) != NULL;
     tr->blksize = PXK_TFTP_BLKSIZE;
     tr->window = 1;
     for (unsigned i = 0; i < m->opt_n; i++)
@@ -82,7 +90,8 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
         tr = transfer_new(t, b, f);
     if (!tr)
         return;
-    note_packet(t, tr);
+    (void)note_packet(t, tr); /* how long it waited shows in longest_silence */
+    tr->fallen += tr->oack || tr->blocks;
     tr->requests++;
     size_t index = (size_t)(tr - b->s.transfers.at);
     struct flow *fl = pxk_flow_get(t, f->from, f->sport);
@@ -93,6 +102,7 @@ static void request_input(struct pxk_tracker *t, const struct pxk_frame *f, cons
         tr->client_port = f->sport;
         read_request(m, tr, fl);
     }
+    fl->asked_at = t->now;
     pxk_event_transfer(t, PXK_EVENT_TFTP_REQUEST, fl, true);
 }
 
@@ -117,18 +127,43 @@ static void progress(struct pxk_tracker *t, struct flow *fl, struct pxk_transfer
     }
 }
 
+static bool is_text(const uint8_t *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        bool space = data[i] == '\n' || data[i] == '\r' || data[i] == '\t' || data[i] == '\f';
+        if (data[i] < 0x20 && !space)
+            return false;
+    }
+    return true;
+}
+
+/* As much as there is, no more: most texts fit one block, and thousands of heads are kept. */
+static size_t head_room(struct flow *fl, struct pxk_transfer *tr, const uint8_t *data, size_t have)
+{
+    if (!tr->head_len)
+        fl->head_text = is_text(data, have);
+    size_t max = fl->head_text ? PXK_HEAD_TEXT_MAX : PXK_HEAD_MAX, want = tr->head_len + have;
+    want = want < max ? want : max;
+    if (want <= tr->head_cap)
+        return want - tr->head_len;
+    size_t cap = want < 2 * tr->head_cap ? 2 * tr->head_cap : want;
+    uint8_t *head = realloc(tr->head, cap < max ? cap : max);
+    if (!head)
+        return 0;
+    tr->head = head;
+    tr->head_cap = cap < max ? cap : max;
+    return want - tr->head_len;
+}
+
 static void head_add(struct flow *fl, struct pxk_transfer *tr, const uint8_t *data, size_t have, size_t len)
 {
     if (!fl->head_open || !have)
         return;
-    if (!tr->head)
-        tr->head = malloc(PXK_HEAD_MAX);
-    size_t room = tr->head ? PXK_HEAD_MAX - tr->head_len : 0;
-    size_t n = have < room ? have : room;
+    size_t n = head_room(fl, tr, data, have);
     if (n)
         memcpy(tr->head + tr->head_len, data, n);
     tr->head_len += n;
-    fl->head_open = have == len && tr->head_len < PXK_HEAD_MAX;
+    fl->head_open = have == len && n == have;
 }
 
 /* The last bytes so far: an archive's checksum stands there. */
@@ -160,16 +195,55 @@ static void block_taken(struct flow *fl, struct pxk_transfer *tr)
     } while (seen);
 }
 
+/* A block that was there already. One that follows the first at once was not asked for by anybody's time-out. */
+static void data_again(struct flow *fl, struct pxk_transfer *tr)
+{
+    tr->repeats++;
+    if (fl->quiet >= AT_ONCE || tr->window > 1)
+        return;
+    tr->doubled++;
+    tr->echoes += fl->echo;
+    fl->echo = false;
+    if (!tr->doubled_from)
+        tr->doubled_from = tr->blocks;
+}
+
+/* How far the block is from the one that is due. A server that goes on with 1 after 65535 leaves a number out. */
+static int data_distance(struct flow *fl, struct pxk_transfer *tr, uint16_t block)
+{
+    uint16_t due = (uint16_t)(tr->blocks + 1 + fl->skipped);
+    if (due == 0 && block < 2 && tr->window == 1 && !fl->ahead) {
+        tr->rollover = block ? PXK_ROLLOVER_TO_1 : PXK_ROLLOVER_TO_0;
+        fl->skipped = (uint16_t)(fl->skipped + block);
+        due = block;
+    }
+    return (int16_t)(uint16_t)(block - due);
+}
+
+/* Agreed are the OACK's blocks, and 512 bytes where nobody spoke of them. */
+static void size_check(const struct pxk_tracker *t, struct pxk_transfer *tr, size_t len)
+{
+    if (!tr->oack && !tr->blocks && len > tr->blksize && tr->asked_blksize >= len) {
+        tr->blksize = (uint32_t)len; /* its OACK is not in the capture */
+        return;
+    }
+    if (len <= tr->blksize)
+        return;
+    if (!tr->oversize)
+        tr->oversize_frame = t->number;
+    tr->oversize = tr->oversize > len ? tr->oversize : (uint32_t)len;
+}
+
 static void data_input(struct pxk_tracker *t, struct flow *fl, uint16_t block, struct pxk_rd *r, size_t len)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
-    int distance = (int16_t)(uint16_t)(block - (uint16_t)(tr->blocks + 1));
+    int distance = data_distance(fl, tr, block);
     tr->data_packets++;
+    tr->unheard++;
     tr->wire_bytes += t->frame_wire;
-    if (!tr->oack && !tr->blocks && len > tr->blksize)
-        tr->blksize = (uint32_t)len; /* its OACK is not in the capture */
+    size_check(t, tr, len);
     if (distance < 0) {
-        tr->repeats++;
+        data_again(fl, tr);
         return;
     }
     if (tr->state == PXK_TRANSFER_DONE && fl->by_tsize && len) {
@@ -226,21 +300,42 @@ static uint64_t unseen(const struct flow *fl, const struct pxk_transfer *tr, uns
     return n - seen;
 }
 
+/* Short of a whole window: the block behind this one was lost. */
+static void window_note(const struct flow *fl, struct pxk_transfer *tr, uint16_t block)
+{
+    uint16_t came = (uint16_t)(block - fl->acked);
+    bool end = fl->last_block && tr->blocks >= fl->last_block;
+    bool echo = !came && fl->quiet < AT_ONCE; /* told twice, lost once */
+    if (came >= tr->window || end || echo)
+        return;
+    if (2u * came >= tr->window)
+        tr->lost_late++;
+    else
+        tr->lost_early++;
+}
+
 /* The client has everything up to this block. */
 static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
-    int distance = (int16_t)(uint16_t)(block - (uint16_t)tr->blocks);
-    if (tr->acks++ && fl->acked == block) {
+    int distance = (int16_t)(uint16_t)(block - (uint16_t)(tr->blocks + fl->skipped));
+    bool again = tr->acks++ && fl->acked == block;
+    if (again) {
         tr->stuck++;
         tr->ack_repeats++;
     }
+    fl->echo = again && fl->quiet < AT_ONCE;
+    if (tr->window > 1 && tr->acks > 1 && tr->state == PXK_TRANSFER_RUNNING)
+        window_note(fl, tr, block);
     fl->acked = block;
+    if (distance <= 0 && (uint64_t)-distance <= tr->blocks && tr->blocks - (uint64_t)-distance > tr->taken)
+        tr->taken = tr->blocks - (uint64_t)-distance;
     if (tr->state != PXK_TRANSFER_RUNNING)
         return;
     if (distance > 0) {
         tr->missed += unseen(fl, tr, (unsigned)distance);
         tr->blocks += (uint64_t)distance;
+        tr->taken = tr->blocks;
         fl->ahead = distance < 64 ? fl->ahead >> distance : 0;
         fl->head_open = false;
         if (fl->short_unnumbered)
@@ -259,6 +354,7 @@ static void ack_input(struct pxk_tracker *t, struct flow *fl, uint16_t block)
 static void oack_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_tftp *m)
 {
     struct pxk_transfer *tr = pxk_flow_transfer(fl);
+    tr->unheard++;
     if (tr->oack || tr->blocks)
         return;
     const struct pxk_tftp_opt *blksize = pxk_tftp_find(m, PXK_TFTP_OPT_BLKSIZE);
@@ -309,7 +405,8 @@ static void client_input(struct pxk_tracker *t, struct flow *fl, const struct px
         tr->server_port = f->dport;
     else if (tr->server_port && tr->server_port != f->dport)
         return;
-    note_packet(t, tr);
+    fl->quiet = note_packet(t, tr);
+    tr->unheard = 0;
     if (tr->state == PXK_TRANSFER_ASKED)
         tr->state = PXK_TRANSFER_RUNNING; /* it answers something that the capture does not have */
     if (is_ack)
@@ -325,10 +422,12 @@ static bool server_input(struct pxk_tracker *t, struct flow *fl, const struct px
         tr->server_port = f->sport;
         tr->answered_from = f->from;
         tr->progress = t->now;
+        tr->answered = t->now;
+        tr->answer_delay = pxk_usec_since(fl->asked_at, t->now);
     }
     if (tr->server_port != f->sport)
         return false;
-    note_packet(t, tr);
+    fl->quiet = note_packet(t, tr);
     return true;
 }
 
@@ -360,6 +459,7 @@ static void flow_input(struct pxk_tracker *t, struct flow *fl, const struct pxk_
     }
     if (pxk_tftp_decode(f->payload, f->payload_len, m) != PXK_OK)
         return;
+    pxk_flow_transfer(fl)->answers += !from_client && op == PXK_TFTP_OACK;
     if (from_client && op == PXK_TFTP_ERROR) {
         client_input(t, fl, f, m, false);
     } else if (!from_client && op == PXK_TFTP_ERROR && server_input(t, fl, f)) {

@@ -157,7 +157,7 @@ void pxk_tftpd_start(struct pxk_tftpd *t, const struct pxk_tftp *rrq,
     if (err != PXK_OK) /* for the log; cut if need be */
         (void)pxk_str_copy(t->file, sizeof t->file, rrq->file ? rrq->file : "");
     t->faults = fault_set(limits->faults, t->file);
-    if (fault_refuses(t) || !request_ok(t, rrq) || !refuse_open(t, err) ||
+    if (fault_refuses(t, rrq->file ? rrq->file : "") || !request_ok(t, rrq) || !refuse_open(t, err) ||
         !refuse_open(t, t->files.open(t->files.ctx, t->file, &t->handle, &t->size)))
         return;
     t->is_open = true;
@@ -211,7 +211,8 @@ static void ack_forward(struct pxk_tftpd *t, uint64_t block, pxk_usec now)
  * lost. */
 static void ack_repeated(struct pxk_tftpd *t)
 {
-    if (t->windowsize == 1 || t->rewound || t->next == t->base)
+    bool never = t->windowsize == 1 && !fault(t, PXK_FAULT_TFTP_ANSWER_EVERY_ACK);
+    if (never || (t->windowsize > 1 && t->rewound) || t->next == t->base)
         return;
     t->rewound = true;
     t->next = t->base;
@@ -227,7 +228,7 @@ static void ack_input(struct pxk_tftpd *t, uint16_t block, pxk_usec now)
         return;
     }
     uint64_t before = t->base - 1; /* the last acknowledged; numbers wrap to 0 after 65535 */
-    uint16_t ahead = (uint16_t)(block - (uint16_t)before);
+    uint16_t ahead = fault_ahead(t, before, block);
     if (ahead == 0)
         ack_repeated(t);
     else if (before + ahead < t->high)
@@ -305,13 +306,15 @@ static bool write_data(struct pxk_tftpd *t, uint64_t block, struct pxk_wr *w)
     uint64_t offset = (block - 1) * t->blksize;
     size_t n = block < t->last ? t->blksize : (size_t)(t->size - offset);
     pxk_wr_u16(w, PXK_TFTP_DATA);
-    pxk_wr_u16(w, (uint16_t)block);
+    pxk_wr_u16(w, fault_number(t, block));
     uint8_t *room = pxk_wr_reserve(w, n);
     if (!room || (n && t->files.read(t->files.ctx, t->handle, offset, room, n) != PXK_OK)) {
         tftpd_refuse(t, PXK_TFTP_E_UNDEFINED, "the file cannot be read");
         return false;
     }
     fault_data(t, block, room, n);
+    for (size_t surplus = fault_surplus(t, block); surplus > 0; surplus--)
+        pxk_wr_u8(w, 0);
     t->sent_bytes += n;
     return true;
 }

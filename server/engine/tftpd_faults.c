@@ -14,8 +14,18 @@ const struct pxk_faults *fault_set(const struct pxk_faults *all, const char *fil
     return any || pxk_faults_match(all, PXK_FAULT_TFTP_ONLY, file) ? all : NULL;
 }
 
-bool fault_refuses(struct pxk_tftpd *t)
+/* How the name was written, before it was cleaned. */
+static void form_refuse(struct pxk_tftpd *t, const char *name)
 {
+    if (fault(t, PXK_FAULT_TFTP_REFUSE_SLASH) && *name == '/')
+        tftpd_refuse(t, PXK_TFTP_E_ILLEGAL, pxk_tftp_error_words(PXK_TFTP_E_ILLEGAL));
+    else if (fault(t, PXK_FAULT_TFTP_REFUSE_BACKSLASH) && strchr(name, '\\'))
+        tftpd_refuse(t, PXK_TFTP_E_NOT_FOUND, "file not found");
+}
+
+bool fault_refuses(struct pxk_tftpd *t, const char *name)
+{
+    form_refuse(t, name);
     const struct pxk_fault *error = pxk_faults_find(t->faults, PXK_FAULT_TFTP_ERROR);
     if (fault(t, PXK_FAULT_TFTP_SILENT)) {
         tftpd_refuse(t, 0, "not answered, on purpose: tftp.silent");
@@ -87,7 +97,8 @@ bool fault_closes(struct pxk_tftpd *t)
 
 bool fault_stalls(const struct pxk_tftpd *t)
 {
-    return t->next >= value(t, PXK_FAULT_TFTP_STALL_AT, UINT64_MAX);
+    bool no_number = fault(t, PXK_FAULT_TFTP_NO_ROLLOVER) && t->next > UINT16_MAX;
+    return no_number || t->next >= value(t, PXK_FAULT_TFTP_STALL_AT, UINT64_MAX);
 }
 
 bool fault_drops(const struct pxk_tftpd *t)
@@ -118,4 +129,23 @@ void fault_data(const struct pxk_tftpd *t, uint64_t block, uint8_t *data, size_t
 {
     if (n && block == value(t, PXK_FAULT_TFTP_CORRUPT_BLOCK, 0))
         data[0] ^= 0xff;
+}
+
+uint16_t fault_number(const struct pxk_tftpd *t, uint64_t block)
+{
+    if (block && fault(t, PXK_FAULT_TFTP_ROLLOVER_TO_1))
+        return (uint16_t)((block - 1) % UINT16_MAX + 1);
+    return (uint16_t)block;
+}
+
+uint16_t fault_ahead(const struct pxk_tftpd *t, uint64_t before, uint16_t number)
+{
+    uint16_t ahead = (uint16_t)(number - fault_number(t, before));
+    bool left_out = fault_number(t, before) > number; /* the 0 between them */
+    return fault(t, PXK_FAULT_TFTP_ROLLOVER_TO_1) && left_out ? (uint16_t)(ahead - 1) : ahead;
+}
+
+size_t fault_surplus(const struct pxk_tftpd *t, uint64_t block)
+{
+    return block < t->last ? (size_t)value(t, PXK_FAULT_TFTP_OVERSIZE_DATA, 0) : 0;
 }

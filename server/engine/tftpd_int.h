@@ -17,8 +17,8 @@ static inline bool fault(const struct pxk_tftpd *t, enum pxk_fault_id id)
 }
 /* Those that strike @file. */
 const struct pxk_faults *fault_set(const struct pxk_faults *all, const char *file);
-/* Was the request refused, or left without an answer? */
-bool fault_refuses(struct pxk_tftpd *t);
+/* Was the request refused, or left without an answer? @name: as it was asked for. */
+bool fault_refuses(struct pxk_tftpd *t, const char *name);
 /* What the file's size is, and is said to be. */
 void fault_size(struct pxk_tftpd *t);
 /* What is agreed, after it was agreed rightly. */
@@ -29,6 +29,11 @@ bool fault_closes(struct pxk_tftpd *t);
 bool fault_stalls(const struct pxk_tftpd *t);
 bool fault_drops(const struct pxk_tftpd *t);
 bool fault_waits(struct pxk_tftpd *t, pxk_usec now);
+/* The number of a block on the wire, and how far a number is ahead of block @before. */
+uint16_t fault_number(const struct pxk_tftpd *t, uint64_t block);
+uint16_t fault_ahead(const struct pxk_tftpd *t, uint64_t before, uint16_t number);
+/* So many bytes more than the block has. */
+size_t fault_surplus(const struct pxk_tftpd *t, uint64_t block);
 /* The content of a block. */
 void fault_data(const struct pxk_tftpd *t, uint64_t block, uint8_t *data, size_t n);
 

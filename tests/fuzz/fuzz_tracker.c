@@ -21,7 +21,7 @@ static void check_session(const struct pxk_session *s)
     assert(s->transfers.n <= PXK_TRANSFERS_MAX && s->https.n <= PXK_HTTPS_MAX);
     for (size_t i = 0; i < s->transfers.n; i++) {
         const struct pxk_transfer *tr = &s->transfers.at[i];
-        assert(tr->missed <= tr->blocks && tr->head_len <= PXK_HEAD_MAX);
+        assert(tr->missed <= tr->blocks && tr->head_len <= tr->head_cap && tr->head_cap <= PXK_HEAD_TEXT_MAX);
         assert(tr->repeats <= tr->data_packets && tr->gaps <= tr->data_packets);
     }
     assert(s->conns.n <= PXK_CONNS_MAX && s->dns.n <= PXK_DNS_MAX);

@@ -3,6 +3,7 @@
 #include "fixtures.h"
 #include "fixtures_dhcp.h"
 #include "fixtures_http.h"
+#include "fixtures_tftp.h"
 
 #define BIOS PXK_ARCH_BIOS
 #define X64  PXK_ARCH_UEFI_X64
@@ -1169,6 +1170,18 @@ const struct fixture fixtures[] = {
     {"http-boot-file-missing", http_missing, http_optional, F},
     {"tftp-answer-from-elsewhere", from_elsewhere, ok_bios, F},
     {"tsize-missing", tsize_missing, size_query, F},
+    {"tftp-fragments-lost", fragments_lost_lab, whole_packets_lost, F},
+    {"tftp-window-too-large", window_overflows_lab, window_of_one_loss, W},
+    {"tftp-answer-unheard", answer_unheard_lab, answer_at_last, F},
+    {"client-stops-reading", client_stops_lab, server_stops, F},
+    {"block-numbers-wrap", block_wrap_lab, stops_before_the_wrap, F},
+    {"windows-file-name", windows_name, windows_font, F},
+    {"name-form-refused", name_form, access_denied, F},
+    {"oversize-data", oversize, oversize_taken, F},
+    {"sends-every-block-twice", sends_twice_lab, twice_at_times, W},
+    {"tftp-server-overloaded", overloaded, late_alone, W},
+    {"small-blocks", small_blocks, small_blocks_fast, N},
+    {"loader-too-large", loader_too_large, large_loader_runs, F},
     {"loader-not-a-program", not_a_program, script_for_ipxe, F},
     {"loader-for-another-architecture", wrong_arch, ok_uefi, F},
     {"loader-module-missing", module_missing, module_found_elsewhere, F},

@@ -335,6 +335,124 @@ Test(tftpd_faults, twice_and_no_room_in_the_socket)
     assert_data(2, 512);
 }
 
+Test(tftpd_faults, answers_every_ack)
+{
+    start("tftp.answer-every-ack", PLAIN);
+    assert_data(1, 512);
+    ack(1);
+    assert_data(2, 512);
+    ack(1);
+    assert_data(2, 512);
+    ack(1);
+    assert_data(2, 512);
+    ack(2);
+    assert_data(3, 512);
+    start("tftp.drop-block=999", PLAIN); /* as it should be */
+    assert_data(1, 512);
+    ack(1);
+    assert_data(2, 512);
+    ack(1);
+    cr_assert_not(next());
+}
+
+Test(tftpd_faults, more_than_was_agreed)
+{
+    start("tftp.oversize-data=100", PLAIN "\0blksize\0001000");
+    cr_assert_str_eq(oack(), "blksize=1000");
+    ack(0);
+    for (uint16_t i = 1; i <= SIZE / 1000; i++) {
+        cr_assert(next());
+        cr_assert_eq(got.data_len, 1100);
+        ack(i);
+    }
+    assert_data(SIZE / 1000 + 1, 0); /* the last one is as it is */
+}
+
+/* The names as they are written on the wire. */
+Test(tftpd_faults, forms_of_names)
+{
+    start("tftp.refuse-leading-slash", "/a/b.efi\0octet");
+    cr_assert(next());
+    cr_assert_eq(got.op, PXK_TFTP_ERROR);
+    cr_assert_eq(got.error, PXK_TFTP_E_ILLEGAL);
+    start("tftp.refuse-leading-slash", PLAIN);
+    assert_data(1, 512);
+    start("tftp.refuse-backslash", "\\a\\b.efi\0octet");
+    cr_assert(next());
+    cr_assert_eq(got.error, PXK_TFTP_E_NOT_FOUND);
+    start("tftp.refuse-backslash", PLAIN);
+    assert_data(1, 512);
+}
+
+static uint64_t big_size;
+
+static enum pxk_err big_open(void *ctx, const char *path, void **file, uint64_t *size)
+{
+    (void)ctx;
+    (void)path;
+    *file = content;
+    *size = big_size;
+    return PXK_OK;
+}
+
+static enum pxk_err big_read(void *ctx, void *file, uint64_t offset, void *buf, size_t n)
+{
+    (void)ctx;
+    (void)file;
+    cr_assert_leq(offset + n, big_size);
+    memset(buf, 0, n);
+    return PXK_OK;
+}
+
+/* A file of @blocks full blocks of 8 bytes, up to the number on the wire of its last one. */
+static void start_big(const char *faults, uint64_t blocks)
+{
+    static const struct pxk_tftpd_files files = {big_open, big_read, mem_close, NULL};
+    static const char request[] = "\0\001b\0octet\0blksize\0008";
+    struct pxk_tftp m;
+    faults_of(faults, &set);
+    pxk_tftpd_close(&t);
+    big_size = blocks * 8;
+    struct pxk_tftpd_limits limits = {.max_blksize = 1468, .max_windowsize = 64, .faults = &set};
+    cr_assert_eq(pxk_tftp_decode(request, sizeof request, &m), PXK_OK);
+    pxk_tftpd_start(&t, &m, &limits, &files, now);
+    cr_assert(next());
+    ack(0);
+}
+
+static void go_to(uint64_t block)
+{
+    for (uint64_t i = 1; i <= block; i++) {
+        cr_assert(next(), "block %u", (unsigned)i);
+        ack(got.block);
+    }
+}
+
+Test(tftpd_faults, no_numbers_left)
+{
+    start_big("tftp.no-rollover", 70000);
+    go_to(65535);
+    cr_assert_eq(got.block, 65535);
+    cr_assert_not(next());
+}
+
+Test(tftpd_faults, one_after_65535)
+{
+    start_big("tftp.rollover-to-1", 140000);
+    go_to(65535);
+    go_to(1);
+    cr_assert_eq(got.block, 1);
+    go_to(65534);
+    cr_assert_eq(got.block, 65535);
+    go_to(1);
+    cr_assert_eq(got.block, 1);
+    go_to(140000 - 131071);
+    cr_assert(next());
+    cr_assert_eq(got.data_len, 0);
+    ack(got.block);
+    cr_assert_eq(t.end, PXK_TFTPD_DONE);
+}
+
 Test(tftpd_faults, slow)
 {
     pxk_usec begun = now;

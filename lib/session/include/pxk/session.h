@@ -174,8 +174,13 @@ enum pxk_transfer_state {
     PXK_TRANSFER_ABORTED,  /* ERROR from the client */
 };
 
-#define PXK_HEAD_MAX 1024
 #define PXK_TAIL_MAX 16
+/* First bytes that are kept: of a program they show what it is, of a text they are what it says. */
+#define PXK_HEAD_MAX      1024
+#define PXK_HEAD_TEXT_MAX 8192
+
+/** The number of the block after 65535, where a transfer came so far. RFC 1350 does not say; clients expect 0. */
+enum pxk_rollover { PXK_ROLLOVER_NONE, PXK_ROLLOVER_TO_0, PXK_ROLLOVER_TO_1 };
 
 struct pxk_transfer {
     enum pxk_transfer_state state;
@@ -188,6 +193,7 @@ struct pxk_transfer {
     const struct pxk_tftp_profile *profile; /* who asks so; NULL if unknown */
     bool probe;                        /* a transfer made only for the size */
     uint32_t asked_blksize, asked_window; bool asked_tsize;
+    bool asked_variable;               /* Microsoft's variable window extension (msftwindow) */
     uint32_t blksize, window;          /* in force */
     bool oack, has_tsize;
     uint64_t tsize;
@@ -201,11 +207,25 @@ struct pxk_transfer {
     uint64_t wire_bytes;               /* of DATA frames, headers included */
     uint64_t acks, ack_repeats;        /* ACKs seen; of them the same as the one before: DATA lost or late */
     unsigned stuck;                    /* ACKs repeated since the last new block */
+    unsigned unheard;                  /* DATA and OACKs since the client's last packet */
+    unsigned fallen;                   /* requests repeated although an answer had passed by */
+    unsigned lost_early, lost_late;    /* windows that the client acknowledged only in part: up to their first half, or further.
+                                          A queue that is too short loses the end of each burst */
+    uint32_t doubled, echoes;          /* DATA repeated at once, no time-out explains it; of them behind a repeated ACK */
+    uint64_t doubled_from;             /* the first block of which that is true, 0: none */
+    pxk_usec first_wait;               /* silence of 200 ms or more before that, 0: none */
+    uint32_t oversize, oversize_frame; /* DATA with more bytes than a block has: the largest, and where first; 0 */
+    enum pxk_rollover rollover;
+    pxk_usec answered, answer_delay;   /* the server's first packet, 0: none; since the last request before it */
+    unsigned answers;                  /* OACKs, from any port: servers answer each request */
+    uint64_t taken;                    /* blocks that the client has acknowledged */
     pxk_usec longest_silence;
     uint16_t error; char message[128]; /* REFUSED, ABORTED; message quoted */
     uint32_t error_frame;
     bool icmp; uint8_t icmp_code; struct pxk_ip icmp_from; uint32_t icmp_frame; /* unreachable for this flow */
-    uint8_t *head; size_t head_len;    /* first bytes of the content, up to PXK_HEAD_MAX; NULL if none */
+    uint8_t *head; size_t head_len;    /* first bytes of the content, up to PXK_HEAD_MAX, of a text PXK_HEAD_TEXT_MAX; NULL if
+                                          none */
+    size_t head_cap;                   /* allocated */
     uint8_t tail[PXK_TAIL_MAX], tail_len; /* its last bytes so far; tail_len 0: they are not in the capture */
 };
 
