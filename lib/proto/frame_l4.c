@@ -114,7 +114,8 @@ static void icmp6_decode(struct pxk_frame *f, struct pxk_rd *r, size_t wire)
 
 static void tcp_decode(struct pxk_frame *f, struct pxk_rd *r, size_t wire)
 {
-    const uint8_t *p = pxk_rd_take(r, 16);
+    enum { WITHOUT_WINDOW = 14 }; /* a capture may end there */
+    const uint8_t *p = pxk_rd_take(r, WITHOUT_WINDOW);
     size_t header = p ? (size_t)(p[12] >> 4) * 4 : 0;
     if (header < 20 || header > wire)
         return;
@@ -123,9 +124,9 @@ static void tcp_decode(struct pxk_frame *f, struct pxk_rd *r, size_t wire)
     f->tcp.seq = frame_be32(p + 4);
     f->tcp.ack = frame_be32(p + 8);
     f->tcp.flags = p[13];
-    f->tcp.window = frame_be16(p + 14);
+    f->tcp.window = pxk_rd_left(r) >= 2 ? frame_be16(p + WITHOUT_WINDOW) : UINT16_MAX;
     f->l4 = PXK_L4_TCP;
-    size_t skip = header - 16;
+    size_t skip = header - WITHOUT_WINDOW;
     (void)pxk_rd_take(r, skip < pxk_rd_left(r) ? skip : pxk_rd_left(r));
     frame_payload(f, r, wire - header);
 }

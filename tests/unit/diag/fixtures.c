@@ -1091,7 +1091,7 @@ static void windows(struct lab *l)
 static void bcd_missing(struct lab *l)
 {
     windows(l);
-    lab_refused(l, "edk2", "\\x5cBoot\\x5cBCD", 1, "File not found");
+    lab_refused(l, "edk2", "/Boot/BCD", 1, "File not found");
 }
 
 static void bcd_in_another_case(struct lab *l)
@@ -1103,7 +1103,7 @@ static void bcd_in_another_case(struct lab *l)
 static void winpe(struct lab *l)
 {
     windows(l);
-    lab_transfer(l, "edk2", "\\x5cBoot\\x5cBCD", 30000);
+    lab_transfer(l, "edk2", "/Boot/BCD", 30000);
     lab_transfer(l, "edk2", "/sources/boot.wim", 300000001);
     lab_wait(l, 180 * PXK_SEC);
 }
