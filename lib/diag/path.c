@@ -188,9 +188,9 @@ static void from_https(const struct pxk_session *s, struct pxk_boot_path *out)
         const struct pxk_http *h = &s->https.at[i];
         if (!*h->path || file_is_optional(h->path) || strcmp(h->method, "HEAD") == 0)
             continue;
-        struct pxk_stage_file file = {.have = h->status >= 200 && h->status < 300,
+        struct pxk_stage_file file = {.have = h->status >= 200 && h->status < 300 && (h->done || h->cut_head),
                                       .failed = h->status >= 400,
-                                      .bytes = h->length,
+                                      .bytes = h->bytes ? h->bytes : h->length,
                                       .frame = h->frame};
         (void)pxk_str_copy(file.name, sizeof file.name, h->path);
         stage_note(out, stage_by_name(h->path), &file);

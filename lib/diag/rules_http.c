@@ -11,6 +11,8 @@ void rule_http_class(struct dx *d)
     char src[PXK_IP4_STRLEN];
     if (!d->fw || !d->fw->http || d->fw->requests || (d->fw->discovers < 2 && !dx_gave_up(d)))
         return;
+    if (d->s->transfers.n || d->s->https.n)
+        return; /* HTTP boot is one of its ways, and another one, over IPv6 say, got further */
     const struct pxk_answer *offer = NULL;
     for (unsigned i = 0; i < d->fw->answer_n; i++) {
         const struct pxk_answer *a = &d->fw->answer[i];

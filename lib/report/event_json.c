@@ -110,7 +110,7 @@ static void put_transfer(json_t *o, const struct pxk_transfer *t, enum pxk_event
     }
 }
 
-static void put_http(json_t *o, const struct pxk_http *h)
+static void put_http(json_t *o, const struct pxk_http *h, enum pxk_event_kind kind)
 {
     char ip[PXK_IP_STRLEN];
     put_text(o, "server", pxk_ip_text(h->server, ip));
@@ -122,7 +122,40 @@ static void put_http(json_t *o, const struct pxk_http *h)
     put_text_if(o, "agent", h->agent);
     put_int_if(o, "status", h->status);
     put_int_if(o, "length", h->length);
+    put_text_if(o, "type", h->type);
+    if (h->location)
+        put_text(o, "location", h->location);
     put_bool(o, "reset", h->reset);
+    if (kind != PXK_EVENT_HTTP_DONE)
+        return;
+    put_int(o, "bytes", h->bytes);
+    put_seconds(o, "seconds", pxk_usec_since(h->at, h->last));
+}
+
+static void put_conn(json_t *o, const struct pxk_conn *c)
+{
+    char ip[PXK_IP_STRLEN];
+    put_text(o, "server", pxk_ip_text(c->server, ip));
+    put_int(o, "client_port", c->client_port);
+    put_int(o, "server_port", c->server_port);
+    put_text_if(o, "sni", c->tls.sni);
+    if (c->tls.alert_by == PXK_TLS_ALERT_NONE)
+        return;
+    put_text(o, "alert", pxk_tls_alert_words(&c->tls));
+    put_text(o, "alert_from", c->tls.alert_by == PXK_TLS_ALERT_CLIENT ? "client" : "server");
+}
+
+static void put_dns(json_t *o, const struct pxk_dns *q)
+{
+    char ip[PXK_IP_STRLEN];
+    put_text(o, "server", pxk_ip_text(q->server, ip));
+    put_text(o, "name", q->name);
+    put_int(o, "type", q->type);
+    put_int(o, "asks", q->asks);
+    if (!q->answered)
+        return;
+    put_int(o, "rcode", q->rcode);
+    put_int(o, "answers", q->answers);
 }
 
 static void put_arp(json_t *o, const struct pxk_arp_ask *a)
@@ -159,7 +192,11 @@ static void put_subject(json_t *o, const struct pxk_event *e)
     if (e->transfer)
         put_transfer(o, e->transfer, e->kind);
     if (e->http)
-        put_http(o, e->http);
+        put_http(o, e->http, e->kind);
+    if (e->conn)
+        put_conn(o, e->conn);
+    if (e->dns)
+        put_dns(o, e->dns);
     if (e->kind == PXK_EVENT_ICMP_UNREACHABLE)
         put_icmp(o, e->transfer);
     if (e->arp)

@@ -54,7 +54,7 @@ static void http_add(struct pxk_metrics *m, const struct pxk_http *h)
         return; /* not over */
     m->http[h->status < PXK_METRICS_STATUS ? h->status : 0]++;
     if (h->status >= 200 && h->status < 300)
-        m->http_bytes += h->length;
+        m->http_bytes += h->bytes;
 }
 
 /* When the last file came that the kernel is started with. */
@@ -87,6 +87,8 @@ void pxk_metrics_add(struct pxk_metrics *m, const struct pxk_session *s)
         transfer_add(m, &s->transfers.at[i]);
     for (size_t i = 0; i < s->https.n; i++)
         http_add(m, &s->https.at[i]);
+    for (size_t i = 0; i < s->conns.n; i++)
+        m->http[0] += s->conns.at[i].refused;
     if (!pxk_session_boots(s) || pxk_session_milestone(s) < PXK_MILESTONE_INITRD)
         return;
     m->boots++;

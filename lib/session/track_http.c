@@ -269,6 +269,7 @@ static void response_head(struct pxk_tracker *t, struct box *b, struct stream *s
     h->close = h->minor == 0;
     h->status_frame = t->number;
     h->answered = h->last = t->now;
+    h->cut_short = h->left = false; /* its packets came out of order: it was no end without an answer */
     h->cut_head |= !whole;
     each_header(head, h, response_header);
     h->ranged = h->status == 206;

@@ -130,7 +130,8 @@ class Story:
             time.sleep(0.0005)  # a capture's buffer is small
 
     def tcp(self, out, ports, flags, payload=b""):
-        data = struct.pack("!HHIIBBHHH", *(ports if out else ports[::-1]), 1, 1, 0x50, flags, 8000, 0, 0) + payload
+        seq = 0 if flags & 2 else 1  # a SYN takes a number
+        data = struct.pack("!HHIIBBHHH", *(ports if out else ports[::-1]), seq, 1, 0x50, flags, 8000, 0, 0) + payload
         self.frame(out, ip_packet(*((IP, SERVER) if out else (SERVER, IP)), 6, data))
 
     def http(self, method, path, status):
