@@ -63,8 +63,23 @@ bool windows_name_refused(struct dx *d, const struct pxk_transfer *t)
     return true;
 }
 
+/* Several names with backslashes and none of them served: it is the form. A single one may just be missing (windows-file-missing). */
+static bool all_are_refused(const struct pxk_session *s)
+{
+    unsigned refused = 0, served = 0;
+    for (size_t i = 0; i < s->transfers.n; i++) {
+        const struct pxk_transfer *t = &s->transfers.at[i];
+        bool back = strstr(t->file, BACKSLASH) != NULL;
+        refused += back && t->state == PXK_TRANSFER_REFUSED;
+        served += back && (t->state == PXK_TRANSFER_DONE || t->oack);
+    }
+    return refused > 1 && !served;
+}
+
 void rule_windows_names(struct dx *d)
 {
+    if (!all_are_refused(d->s))
+        return;
     for (size_t i = 0; i < d->s->transfers.n; i++) {
         const struct pxk_transfer *t = &d->s->transfers.at[i];
         if (t->state == PXK_TRANSFER_REFUSED && windows_name_refused(d, t))

@@ -135,6 +135,7 @@ void windows_name(struct lab *l)
 {
     lab_leased(l, BIOS);
     lab_head_nbp(lab_transfer(l, "ipxe", "pxelinux.0", 42430));
+    lab_refused(l, "ipxe", "\\x5cBoot\\x5cFonts\\x5cwgl4_boot.ttf", PXK_TFTP_E_NOT_FOUND, "File not found");
     lab_refused(l, "ipxe", "\\x5cBoot\\x5cBCD", PXK_TFTP_E_NOT_FOUND, "File not found");
 }
 
