@@ -252,6 +252,17 @@ static void after_loader(struct dx *d, const struct last *l)
         bios_loader(d, l, key);
 }
 
+/* ---- after a module ---- */
+
+/* The core runs, and what it loaded last was no configuration: the module does not go with it. */
+static void after_module(struct dx *d, const struct last *l)
+{
+    struct pxk_finding *f = silent(d, FINDING_MODULES_DO_NOT_FIT, l);
+    if (pxk_str_ends(l->name, ".c32"))
+        dx_cause(f, "%s is of another version than the PXELINUX that loads it", file_base(l->name));
+    dx_seen(f, "; no configuration was asked for");
+}
+
 /* ---- after the configuration ---- */
 
 static void after_config(struct dx *d, const struct last *l)
@@ -383,6 +394,8 @@ void rule_silence(struct dx *d)
         after_winpe(d, &l);
     else if (kernel->have && (initrd->have || strcmp(l.name, kernel->name) == 0))
         after_kernel(d, &l);
+    else if (loader->have && file_is_module(l.name) && !*config->name && !*kernel->name)
+        after_module(d, &l);
     else if (config->have && !*kernel->name)
         after_config(d, &l);
     else if (loader->have && !*config->name && !*kernel->name)
