@@ -71,6 +71,53 @@ static bool last_fetch(const struct dx *d, struct last *l)
     return l->h ? got : l->t->state == PXK_TRANSFER_DONE;
 }
 
+/* ---- a machine that begins again and again ---- */
+
+#define SOON (120 * PXK_SEC) /* a reset comes at once; who reboots later had a reason of its own */
+
+static bool asked_between(const struct dx *d, pxk_usec from, pxk_usec to)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (!t->probe && t->started > from && t->started < to)
+            return true;
+    }
+    return false;
+}
+
+/* The first download of @name after which nothing came but the firmware's next attempt. */
+static bool died_after(const struct dx *d, const char *name, struct last *l)
+{
+    for (size_t i = 0; *name && i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        pxk_usec next = next_attempt(d, t->last);
+        if (t->state != PXK_TRANSFER_DONE || strcmp(t->file, name) != 0 || !next || pxk_usec_since(t->last, next) > SOON ||
+            asked_between(d, t->last, next))
+            continue;
+        *l = (struct last){.t = t, .name = t->file, .end = t->last, .bytes = t->bytes, .again = true, .sure = true,
+                           .rest = pxk_usec_since(t->last, next)};
+        return true;
+    }
+    return false;
+}
+
+/* Of several attempts an earlier one may say more than the last, which may be under way. */
+static bool last_attempt(const struct dx *d, struct last *l)
+{
+    bool got = last_fetch(d, l);
+    if (got && l->sure)
+        return true;
+    struct last earlier;
+    const struct pxk_stage_file *stage = d->path.stage;
+    if (died_after(d, stage[PXK_STAGE_INITRD].name, &earlier) ||
+        (!*stage[PXK_STAGE_INITRD].name && died_after(d, stage[PXK_STAGE_KERNEL].name, &earlier)) ||
+        (!*stage[PXK_STAGE_CONFIG].name && died_after(d, stage[PXK_STAGE_LOADER].name, &earlier))) {
+        *l = earlier;
+        return true;
+    }
+    return got;
+}
+
 /* ---- how it is told ---- */
 
 static void tell_silence(struct dx *d, struct pxk_finding *f, const struct last *l)
@@ -382,17 +429,23 @@ static bool is_wim(const char *name)
     return pxk_str_ends(name, ".wim") || pxk_str_ends(name, ".WIM");
 }
 
+/* Not the loader of the next attempt. */
+static bool is_handed_over(const struct dx *d, const struct last *l)
+{
+    return l->h || stage_of_transfer(d->s, l->t, &d->path) >= PXK_STAGE_KERNEL;
+}
+
 void rule_silence(struct dx *d)
 {
     const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER], *config = &d->path.stage[PXK_STAGE_CONFIG],
                                 *kernel = &d->path.stage[PXK_STAGE_KERNEL], *initrd = &d->path.stage[PXK_STAGE_INITRD];
     struct last l;
-    if (d->s->facts.emulated || asked_key_manager(d) || !last_fetch(d, &l) || dx_lives_after(d, l.end) ||
+    if (d->s->facts.emulated || asked_key_manager(d) || !last_attempt(d, &l) || dx_lives_after(d, l.end) ||
         file_is_answers(l.name))
         return;
     if (is_wim(l.name))
         after_winpe(d, &l);
-    else if (kernel->have && (initrd->have || strcmp(l.name, kernel->name) == 0))
+    else if (kernel->have && (strcmp(l.name, kernel->name) == 0 || (initrd->have && is_handed_over(d, &l))))
         after_kernel(d, &l);
     else if (loader->have && file_is_module(l.name) && !*config->name && !*kernel->name)
         after_module(d, &l);
