@@ -37,10 +37,11 @@ static void measure(const struct dx *d, struct last *l)
     l->sure = l->again || pxk_usec_since(l->end, d->now) >= PXK_SILENCE;
 }
 
-/* When a download over HTTP ends is not told: slow links are given a second for each megabyte. */
+/* Of a body that is not seen to its end a slow link is given a second for each megabyte. */
 static pxk_usec http_end(const struct pxk_http *h)
 {
-    return h->at + h->length * PXK_SEC / 1000000;
+    pxk_usec last = h->last > h->at ? h->last : h->at;
+    return h->done ? last : last + h->length * PXK_SEC / 1000000;
 }
 
 /* The last thing asked for, if it arrived. False: it did not, or that is not known. */
