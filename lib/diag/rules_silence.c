@@ -219,11 +219,7 @@ static void uefi_loader(struct dx *d, const struct last *l, const char *key)
 
 static void bios_loader(struct dx *d, const struct last *l, const char *key)
 {
-    enum { MEMORY = 500 * 1024 }; /* what a BIOS has for a boot program, at most */
-    if (l->bytes > MEMORY) {
-        struct pxk_finding *f = silent(d, FINDING_SILENT_AFTER_LOADER, l);
-        dx_cause(f, "%llu bytes are more than a BIOS machine has room for below 640 kB (PXE-E79)", (unsigned long long)l->bytes);
-    } else if (strcmp(key, "pxelinux") == 0) {
+    if (strcmp(key, "pxelinux") == 0) {
         struct pxk_finding *f = silent(d, FINDING_PXELINUX_ASKS_NOTHING, l);
         if (strstr(l->name, "lpxelinux"))
             dx_cause(f, "lpxelinux.0 brings its own network stack, which fails on this network card");
