@@ -12,6 +12,7 @@ second one 10.77.0.8; nobody else need be there. Words, in the order of the stor
                          WHO asks: edk2, ipxe, shim, grub, pxelinux; from 10.77.0.8 with a trailing !
   refuse:FILE[//WHO]     the server says "file not found"
   get:PATH=STATUS, post:PATH=STATUS   HTTP; its body is ROOT/PATH if there is one
+  closed, blocked        a connection to port 80 is refused, or tried three times in vain
   nfs                    a connection to a file server is opened
   next                   the firmware goes on to IPv6
 """
@@ -178,6 +179,12 @@ class Story:
         elif verb in ("get", "post"):
             path, _, status = rest.rpartition("=")
             self.http(verb.upper(), path, status)
+        elif verb in ("closed", "blocked"):
+            self.port += 1
+            for _ in range(1 if verb == "closed" else 3):
+                self.tcp(True, (self.port, 80), 0x02, (1000, 0))
+            if verb == "closed":
+                self.tcp(False, (self.port, 80), 0x14, (0, 1001))
         elif verb == "nfs":
             self.tcp(True, (700, 2049), 0x02, (1000, 0))
         elif verb == "next":
