@@ -279,6 +279,9 @@ bool dx_lives_after(const struct dx *d, pxk_usec at)
     for (size_t i = 0; i < s->https.n; i++)
         if (s->https.at[i].at > at)
             return true;
+    for (size_t i = 0; i < s->conns.n; i++)
+        if (s->conns.at[i].at > at)
+            return true;
     return s->mount.calls && s->mount.at > at;
 }
 

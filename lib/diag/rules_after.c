@@ -73,30 +73,58 @@ static void answers_by_wire(struct dx *d)
     }
 }
 
-/* The command line names a web server that refuses the connection. Where the boot came over IPv6 and the answers are looked
- * for over IPv4, that is another network than the one that is looked at: a note. */
+/* Did the connection come to nothing, and how? */
+static const char *conn_fate(const struct dx *d, const struct pxk_conn *c)
+{
+    enum { TRIES = 3 }; /* 1 and 2 s apart (RFC 6298): a lost packet is no closed door */
+    bool waited = c->syns >= TRIES || pxk_usec_since(c->last, d->now) >= PXK_SILENCE;
+    if (c->refused)
+        return "refuses the connection";
+    if (c->icmp)
+        return "is unreachable (ICMP)";
+    return !c->answered && c->syns && waited ? "does not answer the connection" : NULL;
+}
+
+static const struct pxk_conn *conn_to(const struct dx *d, const char *url, pxk_usec after, const char **fate)
+{
+    for (size_t i = 0; i < d->s->conns.n; i++) {
+        const struct pxk_conn *c = &d->s->conns.at[i];
+        char start[80], server[PXK_IP_STRLEN];
+        pxk_fmt(start, sizeof start, "http://%s", pxk_ip_text(c->server, server));
+        *fate = c->at > after && pxk_str_starts(url, start) ? conn_fate(d, c) : NULL;
+        if (*fate)
+            return c;
+    }
+    return NULL;
+}
+
+/* The command line names a web server that cannot be had. Where the boot came over IPv6 and the answers are looked for over
+ * IPv4, that is another network than the one that is looked at: a note. */
 static void answers_refused(struct dx *d)
 {
     const struct pxk_transfer *kernel = pxk_session_transfer(d->s, d->path.stage[PXK_STAGE_KERNEL].name);
     for (size_t i = 0; i < d->s->files.n && !d->failed; i++) {
         const struct pxk_file *file = &d->s->files.at[i];
+        char server[PXK_IP_STRLEN];
+        const char *fate = NULL;
         if (strcmp(file->role, "answers") != 0 || file->have || file->optional)
             continue;
-        for (size_t k = 0; k < d->s->https.n; k++) {
-            const struct pxk_http *h = &d->s->https.at[k];
-            char start[80], server[PXK_IP_STRLEN];
-            pxk_fmt(start, sizeof start, "http://%s", pxk_ip_text(h->server, server));
-            if (*h->method || !h->reset || !pxk_str_starts(file->url, start) || !dx_lives_after(d, kernel ? kernel->last : 0))
-                continue;
-            bool other = kernel && !pxk_ip_is_v4(kernel->server);
-            struct pxk_finding *f = dx_raise(d, FINDING_ANSWER_FILE_MISSING, other ? PXK_SEVERITY_NOTE : PXK_SEVERITY_FAILURE);
-            dx_seen(f, "%s: %s refuses the connection to port %u", file->url, server, h->server_port);
-            dx_cause(f, "no web server listens on %s port %u", server, h->server_port);
-            dx_fix(f, "start the web server, or correct the address in the kernel's command line; curl -I %s", file->url);
-            dx_frame(f, h->frame);
-            dx_filter(d, f, "tcp.port == %u", h->client_port);
-            return;
-        }
+        const struct pxk_conn *c = conn_to(d, file->url, kernel ? kernel->last : 0, &fate);
+        if (!c)
+            continue;
+        bool other = kernel && !pxk_ip_is_v4(kernel->server);
+        struct pxk_finding *f = dx_raise(d, FINDING_ANSWER_FILE_MISSING, other ? PXK_SEVERITY_NOTE : PXK_SEVERITY_FAILURE);
+        pxk_ip_text(c->server, server);
+        dx_seen(f, "%s: %s %s to port %u", file->url, server, fate, c->server_port);
+        if (c->refused)
+            dx_cause(f, "no web server listens on %s port %u", server, c->server_port);
+        else
+            dx_cause(f, "a firewall drops TCP port %u on %s or on the way, or the machine is down", c->server_port, server);
+        dx_fix(f, "start the web server or open its port, or correct the address in the kernel's command line; curl -I %s", file->url);
+        dx_frame(f, c->frame);
+        dx_frame(f, c->end_frame);
+        dx_filter(d, f, "tcp.port == %u", c->client_port);
+        return;
     }
 }
 

@@ -37,10 +37,11 @@ static void measure(const struct dx *d, struct last *l)
     l->sure = l->again || pxk_usec_since(l->end, d->now) >= PXK_SILENCE;
 }
 
-/* When a download over HTTP ends is not told: slow links are given a second for each megabyte. */
+/* Of a body that is not seen to its end a slow link is given a second for each megabyte. */
 static pxk_usec http_end(const struct pxk_http *h)
 {
-    return h->at + h->length * PXK_SEC / 1000000;
+    pxk_usec last = h->last > h->at ? h->last : h->at;
+    return h->done ? last : last + h->length * PXK_SEC / 1000000;
 }
 
 /* The last thing asked for, if it arrived. False: it did not, or that is not known. */
@@ -69,6 +70,53 @@ static bool last_fetch(const struct dx *d, struct last *l)
     measure(d, l);
     bool got = l->h && l->h->status >= 200 && l->h->status < 300 && l->h->length && strcmp(l->h->method, "GET") == 0;
     return l->h ? got : l->t->state == PXK_TRANSFER_DONE;
+}
+
+/* ---- a machine that begins again and again ---- */
+
+#define SOON (120 * PXK_SEC) /* a reset comes at once; who reboots later had a reason of its own */
+
+static bool asked_between(const struct dx *d, pxk_usec from, pxk_usec to)
+{
+    for (size_t i = 0; i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        if (!t->probe && t->started > from && t->started < to)
+            return true;
+    }
+    return false;
+}
+
+/* The first download of @name after which nothing came but the firmware's next attempt. */
+static bool died_after(const struct dx *d, const char *name, struct last *l)
+{
+    for (size_t i = 0; *name && i < d->s->transfers.n; i++) {
+        const struct pxk_transfer *t = &d->s->transfers.at[i];
+        pxk_usec next = next_attempt(d, t->last);
+        if (t->state != PXK_TRANSFER_DONE || strcmp(t->file, name) != 0 || !next || pxk_usec_since(t->last, next) > SOON ||
+            asked_between(d, t->last, next))
+            continue;
+        *l = (struct last){.t = t, .name = t->file, .end = t->last, .bytes = t->bytes, .again = true, .sure = true,
+                           .rest = pxk_usec_since(t->last, next)};
+        return true;
+    }
+    return false;
+}
+
+/* Of several attempts an earlier one may say more than the last, which may be under way. */
+static bool last_attempt(const struct dx *d, struct last *l)
+{
+    bool got = last_fetch(d, l);
+    if (got && l->sure)
+        return true;
+    struct last earlier;
+    const struct pxk_stage_file *stage = d->path.stage;
+    if (died_after(d, stage[PXK_STAGE_INITRD].name, &earlier) ||
+        (!*stage[PXK_STAGE_INITRD].name && died_after(d, stage[PXK_STAGE_KERNEL].name, &earlier)) ||
+        (!*stage[PXK_STAGE_CONFIG].name && died_after(d, stage[PXK_STAGE_LOADER].name, &earlier))) {
+        *l = earlier;
+        return true;
+    }
+    return got;
 }
 
 /* ---- how it is told ---- */
@@ -171,11 +219,7 @@ static void uefi_loader(struct dx *d, const struct last *l, const char *key)
 
 static void bios_loader(struct dx *d, const struct last *l, const char *key)
 {
-    enum { MEMORY = 500 * 1024 }; /* what a BIOS has for a boot program, at most */
-    if (l->bytes > MEMORY) {
-        struct pxk_finding *f = silent(d, FINDING_SILENT_AFTER_LOADER, l);
-        dx_cause(f, "%llu bytes are more than a BIOS machine has room for below 640 kB (PXE-E79)", (unsigned long long)l->bytes);
-    } else if (strcmp(key, "pxelinux") == 0) {
+    if (strcmp(key, "pxelinux") == 0) {
         struct pxk_finding *f = silent(d, FINDING_PXELINUX_ASKS_NOTHING, l);
         if (strstr(l->name, "lpxelinux"))
             dx_cause(f, "lpxelinux.0 brings its own network stack, which fails on this network card");
@@ -250,6 +294,17 @@ static void after_loader(struct dx *d, const struct last *l)
         uefi_loader(d, l, key);
     else
         bios_loader(d, l, key);
+}
+
+/* ---- after a module ---- */
+
+/* The core runs, and what it loaded last was no configuration: the module does not go with it. */
+static void after_module(struct dx *d, const struct last *l)
+{
+    struct pxk_finding *f = silent(d, FINDING_MODULES_DO_NOT_FIT, l);
+    if (pxk_str_ends(l->name, ".c32"))
+        dx_cause(f, "%s is of another version than the PXELINUX that loads it", file_base(l->name));
+    dx_seen(f, "; no configuration was asked for");
 }
 
 /* ---- after the configuration ---- */
@@ -371,18 +426,26 @@ static bool is_wim(const char *name)
     return pxk_str_ends(name, ".wim") || pxk_str_ends(name, ".WIM");
 }
 
+/* Not the loader of the next attempt. */
+static bool is_handed_over(const struct dx *d, const struct last *l)
+{
+    return l->h || stage_of_transfer(d->s, l->t, &d->path) >= PXK_STAGE_KERNEL;
+}
+
 void rule_silence(struct dx *d)
 {
     const struct pxk_stage_file *loader = &d->path.stage[PXK_STAGE_LOADER], *config = &d->path.stage[PXK_STAGE_CONFIG],
                                 *kernel = &d->path.stage[PXK_STAGE_KERNEL], *initrd = &d->path.stage[PXK_STAGE_INITRD];
     struct last l;
-    if (d->s->facts.emulated || asked_key_manager(d) || !last_fetch(d, &l) || dx_lives_after(d, l.end) ||
+    if (d->s->facts.emulated || asked_key_manager(d) || !last_attempt(d, &l) || dx_lives_after(d, l.end) ||
         file_is_answers(l.name))
         return;
     if (is_wim(l.name))
         after_winpe(d, &l);
-    else if (kernel->have && (initrd->have || strcmp(l.name, kernel->name) == 0))
+    else if (kernel->have && (strcmp(l.name, kernel->name) == 0 || (initrd->have && is_handed_over(d, &l))))
         after_kernel(d, &l);
+    else if (loader->have && file_is_module(l.name) && !*config->name && !*kernel->name)
+        after_module(d, &l);
     else if (config->have && !*kernel->name)
         after_config(d, &l);
     else if (loader->have && !*config->name && !*kernel->name)

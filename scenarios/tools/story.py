@@ -12,6 +12,7 @@ second one 10.77.0.8; nobody else need be there. Words, in the order of the stor
                          WHO asks: edk2, ipxe, shim, grub, pxelinux; from 10.77.0.8 with a trailing !
   refuse:FILE[//WHO]     the server says "file not found"
   get:PATH=STATUS, post:PATH=STATUS   HTTP; its body is ROOT/PATH if there is one
+  closed, blocked        a connection to port 80 is refused, or tried three times in vain
   nfs                    a connection to a file server is opened
   next                   the firmware goes on to IPv6
 """
@@ -129,9 +130,8 @@ class Story:
             self.udp(True, (self.port, 40000), b"\0\x04" + number, server)
             time.sleep(0.0005)  # a capture's buffer is small
 
-    def tcp(self, out, ports, flags, payload=b""):
-        seq = 0 if flags & 2 else 1  # a SYN takes a number
-        data = struct.pack("!HHIIBBHHH", *(ports if out else ports[::-1]), seq, 1, 0x50, flags, 8000, 0, 0) + payload
+    def tcp(self, out, ports, flags, numbers, payload=b""):
+        data = struct.pack("!HHIIBBHHH", *(ports if out else ports[::-1]), *numbers, 0x50, flags, 8000, 0, 0) + payload
         self.frame(out, ip_packet(*((IP, SERVER) if out else (SERVER, IP)), 6, data))
 
     def http(self, method, path, status):
@@ -139,9 +139,17 @@ class Story:
         place = os.path.join(self.root, path.split("?")[0].lstrip("/"))
         body = open(place, "rb").read() if os.path.isfile(place) else b"x" * 20
         agent = b"iPXE/1.0" if self.who == "ipxe" else b"Wget"
-        self.tcp(True, (self.port, 80), 2)
-        self.tcp(True, (self.port, 80), 24, b"%s %s HTTP/1.1\r\nHost: 10.77.0.9\r\nUser-Agent: %s\r\n\r\n" % (method.encode(), path.encode(), agent))
-        self.tcp(False, (self.port, 80), 24, b"HTTP/1.1 %s X\r\nContent-Length: %d\r\n\r\n" % (status.encode(), len(body)) + body)
+        ask = b"%s %s HTTP/1.1\r\nHost: 10.77.0.9\r\nUser-Agent: %s\r\n\r\n" % (method.encode(), path.encode(), agent)
+        answer = b"HTTP/1.1 %s X\r\nContent-Length: %d\r\n\r\n" % (status.encode(), len(body)) + body
+        ports, mine, its = (self.port, 80), 1000, 5000
+        self.tcp(True, ports, 0x02, (mine, 0))
+        self.tcp(False, ports, 0x12, (its, mine + 1))
+        self.tcp(True, ports, 0x10, (mine + 1, its + 1))
+        self.tcp(True, ports, 0x18, (mine + 1, its + 1), ask)
+        self.tcp(False, ports, 0x18, (its + 1, mine + 1 + len(ask)), answer)
+        self.tcp(True, ports, 0x11, (mine + 1 + len(ask), its + 1 + len(answer)))
+        self.tcp(False, ports, 0x11, (its + 1 + len(answer), mine + 2 + len(ask)))
+        self.tcp(True, ports, 0x10, (mine + 2 + len(ask), its + 2 + len(answer)))
 
     def solicit(self):
         me, all_servers = (socket.inet_pton(socket.AF_INET6, x) for x in ("fe80::5054:ff:fe77:1", "ff02::1:2"))
@@ -171,8 +179,14 @@ class Story:
         elif verb in ("get", "post"):
             path, _, status = rest.rpartition("=")
             self.http(verb.upper(), path, status)
+        elif verb in ("closed", "blocked"):
+            self.port += 1
+            for _ in range(1 if verb == "closed" else 3):
+                self.tcp(True, (self.port, 80), 0x02, (1000, 0))
+            if verb == "closed":
+                self.tcp(False, (self.port, 80), 0x14, (0, 1001))
         elif verb == "nfs":
-            self.tcp(True, (700, 2049), 2)
+            self.tcp(True, (700, 2049), 0x02, (1000, 0))
         elif verb == "next":
             self.solicit()
         else:

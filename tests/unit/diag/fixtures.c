@@ -908,6 +908,19 @@ static void grub_goes_on(struct lab *l)
     lab_transfer(l, "grub", "/grub/grub.cfg", 300);
 }
 
+static void module_is_last(struct lab *l)
+{
+    grub_silent(l);
+    lab_transfer(l, "grub", "/grub/x86_64-efi/normal.mod", 130000);
+    lab_wait(l, 60 * PXK_SEC);
+}
+
+static void module_then_config(struct lab *l)
+{
+    module_is_last(l);
+    lab_transfer(l, "grub", "/grub/grub.cfg", 300);
+}
+
 static void bios_silent(struct lab *l, const char *file)
 {
     lab_client(l, BIOS);
@@ -1097,7 +1110,7 @@ static void bcd_missing(struct lab *l)
 static void bcd_in_another_case(struct lab *l)
 {
     bcd_missing(l);
-    lab_transfer(l, "edk2", "/boot/bcd", 30000);
+    lab_transfer(l, "edk2", "/Boot/BCD", 30000);
 }
 
 static void winpe(struct lab *l)
@@ -1215,6 +1228,7 @@ const struct fixture fixtures[] = {
     {"loader-asks-garbage", asks_garbage, asks_backslash, F},
     {"script-not-recognised", script_wrong, script_right, F},
     {"grub-asks-nothing", grub_silent, grub_goes_on, F},
+    {"modules-do-not-fit", module_is_last, module_then_config, F},
     {"pxelinux-asks-nothing", lpxelinux_silent, ipxe_silent, F},
     {"ipxe-finds-no-network", ipxe_silent, lpxelinux_silent, F},
     {"initrd-not-named", initrd_unnamed, initrd_named, F},

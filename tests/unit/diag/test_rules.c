@@ -310,3 +310,31 @@ Test(rules, a_kernel_refused_over_http)
         lab_close(&l);
     }
 }
+
+/* Kernel and initrd, a reset, and again: the second attempt is under way, and the first one says why. */
+Test(rules, a_machine_that_resets_after_its_kernel)
+{
+    for (int answers = 0; answers < 2; answers++) {
+        struct pxk_diagnosis d;
+        struct lab l;
+        lab_open(&l);
+        lab_boots(&l, PXK_ARCH_BIOS);
+        if (!answers) {
+            lab_drop_rounds(&l, 1);
+            l.s->https.n = 0;
+        }
+        lab_round(&l, true, l.s->last + 10 * PXK_SEC);
+        lab_offer(&l, SERVER, "pxelinux.0");
+        lab_ack(&l, SERVER, "pxelinux.0");
+        lab_head_nbp(lab_transfer(&l, "ipxe", "pxelinux.0", 42430));
+        cr_assert_eq(pxk_diagnose(l.t, &d), PXK_OK);
+        const struct pxk_finding *f = raised(&d, "silent-after-kernel");
+        cr_expect_eq(f != NULL, !answers);
+        if (f) {
+            cr_expect_eq(f->severity, PXK_SEVERITY_FAILURE);
+            cr_expect(strstr(f->seen, "initrd.gz"), "%s", f->seen);
+        }
+        pxk_diagnosis_done(&d);
+        lab_close(&l);
+    }
+}

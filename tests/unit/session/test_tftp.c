@@ -44,6 +44,51 @@ Test(tftp, without_options)
     wire_done(&w);
 }
 
+/* wire_data() fills block n with the n-th letter after 'a'. */
+Test(tftp, the_last_bytes_are_kept)
+{
+    struct wire w;
+    begin(&w);
+    wire_rrq(&w, 2000, "a", false, 0);
+    wire_data(&w, 2000, 1, 512);
+    cr_expect_eq(transfer(&w, 0)->tail_len, PXK_TAIL_MAX);
+    wire_ack(&w, 2000, 1);
+    wire_data(&w, 2000, 2, 10);
+    const struct pxk_transfer *tr = transfer(&w, 0);
+    cr_expect_eq(tr->tail_len, PXK_TAIL_MAX);
+    cr_expect_eq(tr->tail[5], 'b', "six bytes of the block before");
+    cr_expect_eq(tr->tail[6], 'c');
+    wire_done(&w);
+}
+
+/* Block 1 is acknowledged and not in the capture: ten bytes of block 2 are no whole tail. */
+Test(tftp, no_tail_over_a_gap)
+{
+    struct wire w;
+    begin(&w);
+    wire_rrq(&w, 2000, "a", false, 0);
+    wire_ack(&w, 2000, 1);
+    wire_data(&w, 2000, 2, 10);
+    const struct pxk_transfer *tr = transfer(&w, 0);
+    cr_expect_eq(tr->tail_len, 0);
+    wire_done(&w);
+}
+
+Test(tftp, calls_for_a_root_file_system)
+{
+    struct wire w;
+    begin(&w);
+    const struct pxk_session *s = pxk_tracker_session(w.t, 0);
+    cr_expect_eq(s->mount.calls, 0);
+    wire_udp(&w, &client_mac, &server_mac, CLIENT_IP, 700, SERVER_IP, 111, "x", 1);
+    cr_expect_eq(s->mount.calls, 1);
+    cr_expect_eq(s->mount.port, 111);
+    cr_expect(pxk_ip_eq(s->mount.server, pxk_ip_of4(SERVER_IP)));
+    wire_udp(&w, &server_mac, &client_mac, SERVER_IP, 111, CLIENT_IP, 700, "x", 1);
+    cr_expect_eq(s->mount.calls, 1, "the answer is no call");
+    wire_done(&w);
+}
+
 Test(tftp, multiple_of_the_block_size_ends_with_an_empty_block)
 {
     struct wire w;
