@@ -171,6 +171,7 @@ rule_fn rule_address_in_use, rule_unreachable, rule_transfer, rule_boot_file_ref
 rule_fn rule_boot_file_content, rule_bios_file_name, rule_chainload_loop, rule_loader_stop, rule_later_file_refused;
 rule_fn rule_kernel_content, rule_initrd_content, rule_silence, rule_installer_dhcp, rule_answers;
 rule_fn rule_client_silent, rule_spanning_tree, rule_server_asks, rule_bonded_port, rule_vlan_lost;
+rule_fn rule_other_vlan, rule_proxy_overrides;
 rule_fn rule_no_uuid, rule_addresses_used_up, rule_broadcast_flag, rule_overload, rule_option_43, rule_http_url;
 rule_fn rule_pi_not_invited, rule_pi_hangs, rule_boot_server, rule_proxy_too_late, rule_proxy_not_relayed;
 rule_fn rule_netboot_disabled, rule_no_job, rule_server_off_subnet, rule_next_server_differs, rule_name_garbled;

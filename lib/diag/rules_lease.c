@@ -159,8 +159,8 @@ void rule_server_off_subnet(struct dx *d)
     if (!lease || !d->boot_server || !lease->netmask || lease->router || within(d->boot_server, lease) || dx_loader_came(d) ||
         strstr(d->boot_file, "://"))
         return;
-    if ((d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER) || !dx_silent(d, lease->at, PXK_SILENCE))
-        return;
+    if ((d->s->facts.until && d->s->facts.until < PXK_MILESTONE_LOADER) || d->s->transfers.n)
+        return; /* what the lease says is enough: nothing else leads there */
     struct pxk_finding *f = dx_fail(d, FINDING_BOOT_SERVER_WITHOUT_ROUTE);
     dx_seen(f, "the boot server %s is not in the client's network (%s, mask %s), and the answer names no router (option 3)",
             pxk_ip4_text(d->boot_server, server), pxk_ip4_text(lease->yiaddr, ip), pxk_ip4_text(lease->netmask, mask));

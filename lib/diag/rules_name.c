@@ -147,6 +147,27 @@ static const struct pxk_transfer *failed_fetch(const struct dx *d)
     return NULL;
 }
 
+/* The DHCP server names a boot file itself, a proxy another one, and firmware goes by the proxy. */
+void rule_proxy_overrides(struct dx *d)
+{
+    const struct pxk_transfer *t = dx_loader_came(d) ? NULL : failed_fetch(d);
+    const struct pxk_answer *lease = d->fw ? pxk_round_lease(d->fw) : NULL;
+    char own[256], src[PXK_IP4_STRLEN], proxy[PXK_IP4_STRLEN], mac[PXK_MAC_STRLEN];
+    if (!t || !lease || !d->source || answer_server(d->source) == answer_server(lease) ||
+        !answer_names_file(d, lease, own, sizeof own) || strcmp(own, d->boot_file) == 0)
+        return;
+    pxk_ip4_text(answer_server(d->source), proxy);
+    pxk_mac_text(&d->source->src_mac, mac);
+    struct pxk_finding *f = dx_fail(d, FINDING_PROXY_OVERRIDES_BOOT_FILE);
+    dx_seen(f, "%s gives the address and names %s; the proxy %s (%s) names %s, the client asks for that one in vain",
+            pxk_ip4_text(answer_server(lease), src), own, proxy, mac, d->boot_file);
+    dx_fix(f, "find the switch port of %s (show mac address-table address %s) and stop that PXE server, or correct its boot file", mac, mac);
+    dx_frame(f, lease->frame);
+    dx_frame(f, d->source->frame);
+    dx_frame(f, t->first_frame);
+    dx_filter(d, f, "dhcp || tftp");
+}
+
 /* Quoted bytes such as "\xff" alone. */
 static bool only_escapes(const char *s)
 {

@@ -72,8 +72,9 @@ static bool answered_late(const struct dx *d, const struct pxk_round *r)
 {
     const struct pxk_seen_port *p = pxk_tracker_port(d->tracker);
     const struct pxk_answer *a = round_offer(r);
-    return p->bpdus >= 2 && a && r->discovers >= 3 && p->first_bpdu < a->at &&
-           pxk_usec_since(r->started, a->at) >= 6 * PXK_SEC;
+    bool late = a && r->discovers >= 3 && pxk_usec_since(r->started, a->at) >= 6 * PXK_SEC;
+    /* Without BPDUs: an answer that follows its DISCOVER at once, when those before had none. */
+    return late && ((p->bpdus >= 2 && p->first_bpdu < a->at) || a->delay < PXK_SEC);
 }
 
 /* Or requests of before the first one that was seen. */
@@ -91,7 +92,10 @@ static struct pxk_finding *woke_late(struct dx *d, const struct pxk_round *r)
     if (!late)
         return f;
     dx_seen(f, "%s", secs || count ? "; " : "");
-    tell_bpdus(f, pxk_tracker_port(d->tracker));
+    if (pxk_tracker_port(d->tracker)->bpdus)
+        tell_bpdus(f, pxk_tracker_port(d->tracker));
+    else
+        dx_seen(f, "DISCOVERs stay unanswered at first, a later one is answered at once");
     dx_seen(f, "; the offer came %.0f s after the first DISCOVER", (double)pxk_usec_since(r->started, round_offer(r)->at) / 1e6);
     dx_frame(f, round_offer(r)->frame);
     return f;
@@ -148,6 +152,8 @@ void rule_bonded_port(struct dx *d)
     pxk_fmt(f->filter, sizeof f->filter, "lacp || dhcp.hw.mac_addr == %s", d->mac);
 }
 
+/* ---- VLANs ---- */
+
 static void vlan_words(uint16_t vlan, char out[static 24])
 {
     if (vlan)
@@ -172,5 +178,29 @@ void rule_vlan_lost(struct dx *d)
                d->fw->vlan, d->fw->vlan, d->fw->vlan, d->fw->vlan);
     dx_frame(f, d->fw->first_frame);
     dx_frame(f, r->first_frame);
+    dx_filter(d, f, "dhcp");
+}
+
+/* Offers with another tag than the requests: the client does not take them, a trunk or a mirror port shows them. */
+void rule_other_vlan(struct dx *d)
+{
+    char mine[24], theirs[24], src[PXK_IP4_STRLEN];
+    const struct pxk_answer *other = NULL;
+    if (!d->fw || d->fw->requests || !d->fw->discovers || !round_given_up(d, d->fw))
+        return;
+    for (unsigned i = 0; i < d->fw->answer_n; i++) {
+        if (d->fw->answer[i].vlan == d->fw->vlan)
+            return;
+        other = &d->fw->answer[i];
+    }
+    if (!other)
+        return;
+    vlan_words(d->fw->vlan, mine);
+    vlan_words(other->vlan, theirs);
+    struct pxk_finding *f = dx_fail(d, FINDING_ANSWER_IN_OTHER_VLAN);
+    dx_seen(f, "the DISCOVERs go %s, the offers of %s come %s, %u times; the client takes none", mine,
+            pxk_ip4_text(answer_server(other), src), theirs, other->count);
+    dx_frame(f, d->fw->first_frame);
+    dx_frame(f, other->frame);
     dx_filter(d, f, "dhcp");
 }

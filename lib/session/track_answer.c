@@ -154,6 +154,7 @@ static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const s
                              .uuid_echoed = pxk_dhcp4_has(m, PXK_OPT_CLIENT_UUID),
                              .broadcast = pxk_mac_eq(&f->dst, &pxk_mac_broadcast) || f->ip.dst == PXK_IP4_BROADCAST,
                              .to_relay = f->dport == PXK_DHCP4_SERVER_PORT,
+                             .vlan = f->vlan[0],
                              .csum = pxk_frame_check(f)};
     read_texts(a, m);
     read_pxe(a, m);

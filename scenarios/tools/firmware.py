@@ -25,7 +25,8 @@ BROADCAST = b"\xff" * 6
 MAGIC = bytes([99, 130, 83, 99])
 STP = bytes.fromhex("0180c2000000" "0200000000fe" "0026" "424203" "0000000000" "8000020000000001" "00000000" "8000020000000001"
                     "8001" "0000" "1400" "0200" "0f00").ljust(60, b"\0")
-LACP = bytes.fromhex("0180c2000002" "0200000000fe" "8809" "0101" "0114").ljust(124, b"\0")
+# To the nearest customer bridge (802.1AX 6.2.11.2): the lab's own bridges pass this address on, and the usual one not.
+LACP = bytes.fromhex("0180c2000000" "0200000000fe" "8809" "0101" "0114").ljust(124, b"\0")
 
 
 def checksum(data):

@@ -140,7 +140,40 @@ void vlan_kept(struct lab *l)
     l->r->vlan = 77;
 }
 
+void other_vlan(struct lab *l)
+{
+    lab_client(l, BIOS);
+    lab_offer(l, SERVER, "pxelinux.0")->vlan = 20;
+    lab_discovers(l, 4, 2 * PXK_SEC);
+}
+
+void same_vlan(struct lab *l)
+{
+    other_vlan(l);
+    l->r->vlan = 20;
+}
+
 /* ---- relays and proxies ---- */
+
+static void two_names(struct lab *l, const char *proxys)
+{
+    lab_client(l, X64);
+    lab_offer(l, SERVER, "bootnetx64.efi");
+    lab_proxy(l, OTHER, proxys);
+    lab_ack(l, SERVER, "bootnetx64.efi");
+    lab_refused(l, "edk2", proxys, 1, "File not found");
+}
+
+void proxy_overrides(struct lab *l)
+{
+    two_names(l, "nosuch.efi");
+}
+
+void proxy_agrees(struct lab *l)
+{
+    two_names(l, "bootnetx64.efi");
+}
+
 
 static void proxy_elsewhere(struct lab *l)
 {

@@ -10,6 +10,8 @@
     X("server-asks-instead-of-offering", server_asks, server_asks_then_offers, F)                  \
     X("bonded-port-silent", bonded_silent, bonded_answered, F)                                     \
     X("vlan-tag-lost", vlan_lost, vlan_kept, F)                                                    \
+    X("answer-in-other-vlan", other_vlan, same_vlan, F)                                            \
+    X("proxy-overrides-boot-file", proxy_overrides, proxy_agrees, F)                               \
     X("loader-dhcp-unanswered", loader_unanswered, loader_answered, F)                             \
     X("proxy-not-relayed", proxy_not_relayed, proxy_relayed, F)                                    \
     X("next-server-and-66-differ", servers_differ, servers_agree, F)                               \

@@ -112,6 +112,7 @@ struct pxk_answer {
     uint8_t overload;             /* option 52: 1 file, 2 sname, 3 both hold options */
     bool has_item; uint16_t item; /* 43.71: the type of boot server that this is the answer of */
     bool pi_boot;                 /* option 43 says "Raspberry Pi Boot" */
+    uint16_t vlan;                /* outermost tag of the first; 0: none */
     bool aborts;                  /* option 250.2: the client is told to give up (WDS) */
     bool uuid_echoed;             /* option 97 */
     bool broadcast;               /* it went to the broadcast address, of Ethernet or of IP */
