@@ -18,8 +18,8 @@ static void slot_reset(struct pxk_reasm_slot *s)
 
 static bool slot_is(const struct pxk_reasm_slot *s, const struct pxk_frame *f)
 {
-    return s->used && s->src == f->ip.src && s->dst == f->ip.dst && s->id == f->ip.id &&
-           s->proto == f->ip.proto;
+    return s->used && s->id == f->ip.frag_id && pxk_ip_eq(s->from, f->from) && pxk_ip_eq(s->to, f->to) &&
+           (f->l3 == PXK_L3_IP6 || s->proto == f->ip.proto);
 }
 
 /* The packet's slot; else a free one; else the oldest, whose packet is given up. */
@@ -40,9 +40,9 @@ static struct pxk_reasm_slot *slot_for(struct pxk_reasm *r, const struct pxk_fra
     r->dropped += pick->used && !pick->spoiled;
     slot_reset(pick);
     pick->used = true;
-    pick->src = f->ip.src;
-    pick->dst = f->ip.dst;
-    pick->id = f->ip.id;
+    pick->from = f->from;
+    pick->to = f->to;
+    pick->id = f->ip.frag_id;
     pick->proto = f->ip.proto;
     pick->started = now;
     return pick;
@@ -86,6 +86,8 @@ static bool range_add(struct pxk_reasm_slot *s, uint32_t from, uint32_t to, bool
 static void slot_add(struct pxk_reasm_slot *s, const struct pxk_frame *f, uint32_t from, uint32_t to)
 {
     bool repeat;
+    if (from == 0)
+        s->proto = f->ip.proto;
     if (!range_add(s, from, to, &repeat))
         s->spoiled = true;
     else if (!repeat)
@@ -120,6 +122,7 @@ bool pxk_reasm_input(struct pxk_reasm *r, struct pxk_frame *f, pxk_usec now)
         return false;
     f->ip.more = false;
     f->ip.offset = 0;
+    f->ip.proto = s->proto;
     pxk_frame_decode_l4(f, s->data, s->total);
     slot_reset(s);
     r->completed++;

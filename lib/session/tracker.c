@@ -78,7 +78,7 @@ static bool whole(struct pxk_tracker *t, struct pxk_frame *f)
             return false;
         pxk_reasm_init(&t->reasm, t->reasm_memory);
     }
-    return f->l3 == PXK_L3_IP4 && pxk_reasm_input(&t->reasm, f, t->now);
+    return pxk_reasm_input(&t->reasm, f, t->now);
 }
 
 static void track_ip(struct pxk_tracker *t, struct pxk_frame *f)

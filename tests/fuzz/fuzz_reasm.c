@@ -43,8 +43,9 @@ static bool record_next(struct pxk_rd *in, struct pxk_frame *f, pxk_usec *now, b
     uint16_t offset = (uint16_t)((pxk_rd_u16(in) & 0x1fff) * 8), len = pxk_rd_u16(in) % LONGEST;
     *f = (struct pxk_frame){.l3 = PXK_L3_IP4, .l4 = PXK_L4_FRAGMENT, .payload = bytes, .payload_len = len,
                             .payload_wire = len};
-    f->ip.id = id;
+    f->ip.frag_id = id;
     f->ip.src = flags >> 1 & 1;
+    f->from.b[15] = (uint8_t)f->ip.src;
     f->ip.more = flags & 1;
     f->ip.offset = offset;
     f->ip.proto = PXK_IP_UDP;
@@ -57,10 +58,10 @@ static bool record_next(struct pxk_rd *in, struct pxk_frame *f, pxk_usec *now, b
 
 static void content_check(const struct pxk_frame *f)
 {
-    check(f->l4 == PXK_L4_UDP && f->sport == f->ip.id && f->dport == f->ip.src);
-    check(f->payload_len == (f->ip.id == 7 ? 4096u : 16u * (f->ip.id + 1u)) - PXK_UDP_HEADER);
+    check(f->l4 == PXK_L4_UDP && f->sport == f->ip.frag_id && f->dport == f->ip.src);
+    check(f->payload_len == (f->ip.frag_id == 7 ? 4096u : 16u * (f->ip.frag_id + 1u)) - PXK_UDP_HEADER);
     for (size_t i = 0; i < f->payload_len; i++)
-        check(f->payload[i] == byte_at(f->ip.src, f->ip.id, (uint32_t)i + PXK_UDP_HEADER));
+        check(f->payload[i] == byte_at(f->ip.src, f->ip.frag_id, (uint32_t)i + PXK_UDP_HEADER));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -74,7 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     bool other, tampered[SENDERS][IDS] = {{false}};
     pxk_reasm_init(&r, memory);
     for (; fed < 500 && record_next(&in, &f, &now, &other); fed++) {
-        uint16_t id = f.ip.id;
+        uint16_t id = (uint16_t)f.ip.frag_id;
         pxk_ip4 src = f.ip.src;
         tampered[src][id] |= other;
         bool done = pxk_reasm_input(&r, &f, now);

@@ -34,10 +34,10 @@ static bool feed_id(uint16_t id, const void *data, size_t from, size_t to, bool 
     uint8_t *copy = exact_copy(data, to - from);
     f = (struct pxk_frame){.l3 = PXK_L3_IP4, .l4 = PXK_L4_FRAGMENT, .payload = copy, .payload_len = to - from,
                            .payload_wire = to - from};
-    f.ip.src = PXK_IP4(10, 0, 0, 1);
-    f.ip.dst = PXK_IP4(10, 0, 0, 2);
+    f.from = pxk_ip_of4(PXK_IP4(10, 0, 0, 1));
+    f.to = pxk_ip_of4(PXK_IP4(10, 0, 0, 2));
     f.ip.proto = PXK_IP_UDP;
-    f.ip.id = id;
+    f.ip.frag_id = id;
     f.ip.offset = (uint16_t)from;
     f.ip.more = more;
     bool done = pxk_reasm_input(&r, &f, now);
@@ -205,7 +205,7 @@ Test(reasm, packets_are_told_apart)
     other.ip.offset = 16;
     other.ip.more = false;
     other.payload = rest;
-    other.ip.src++;
+    other.from.b[15]++;
     cr_assert_not(pxk_reasm_input(&r, &other, 0), "another sender");
 }
 
@@ -240,4 +240,35 @@ Test(reasm, other_protocols_leave_no_stale_payload)
         cr_assert_eq(pxk_reasm_input(&r, &f, 0), from != 0);
     }
     cr_assert(f.l4 == PXK_L4_OTHER && f.payload != whole && f.payload_len == 32 && f.payload_wire == 32);
+}
+
+/* ---- IPv6 ---- */
+
+static bool feed6(size_t from, size_t to, uint8_t proto, uint32_t id)
+{
+    f = (struct pxk_frame){.l3 = PXK_L3_IP6, .l4 = PXK_L4_FRAGMENT, .payload = whole + from, .payload_len = to - from,
+                           .payload_wire = to - from, .from = {{0xfe, 0x80, [15] = 1}}, .to = {{0xfe, 0x80, [15] = 2}}};
+    f.ip.frag_id = id;
+    f.ip.proto = proto;
+    f.ip.offset = (uint16_t)from;
+    f.ip.more = to < 40;
+    return pxk_reasm_input(&r, &f, 0);
+}
+
+Test(reasm, ip6_takes_the_protocol_of_the_first_fragment)
+{
+    memcpy(whole, (uint8_t[]){0, 53, 0, 54, 0, 40, 0, 0}, 8);
+    cr_assert_not(feed6(16, 40, PXK_IP_TCP, 0x10001));
+    cr_assert_not(feed6(0, 16, PXK_IP_UDP, 1), "another packet: identifications have 32 bits");
+    cr_assert(feed6(0, 16, PXK_IP_UDP, 0x10001));
+    cr_assert(f.l4 == PXK_L4_UDP && f.ip.proto == PXK_IP_UDP && f.payload_len == 32 && f.dport == 54);
+}
+
+Test(reasm, ip6_headers_behind_the_fragment_header)
+{
+    memset(whole, 0, 40);
+    memcpy(whole, (uint8_t[]){PXK_IP_UDP, 0, 1, 4, 0, 0, 0, 0, 0, 53, 0, 54, 0, 32, 0, 0}, 16);
+    cr_assert_not(feed6(0, 16, 60, 7));
+    cr_assert(feed6(16, 40, 60, 7));
+    cr_assert(f.l4 == PXK_L4_UDP && f.payload_len == 24 && f.sport == 53);
 }

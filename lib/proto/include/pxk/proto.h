@@ -6,9 +6,11 @@
 #include "pxk/proto/dhcp4.h"
 #include "pxk/proto/dhcp6.h"
 #include "pxk/proto/frame.h"
+#include "pxk/proto/icmp6.h"
 #include "pxk/proto/persona.h"
 #include "pxk/proto/pxe.h"
 #include "pxk/proto/reasm.h"
+#include "pxk/proto/switch.h"
 #include "pxk/proto/tftp.h"
 
 #endif

@@ -1,4 +1,4 @@
-/* IPv4 reassembly (RFC 791 3.2, RFC 815): a machine with caller's memory and a fixed number of slots. */
+/* Reassembly of IPv4 (RFC 791 3.2, RFC 815) and IPv6 (RFC 8200 4.5): a machine with caller's memory and a fixed number of slots. */
 #ifndef PXK_PROTO_REASM_H
 #define PXK_PROTO_REASM_H
 
@@ -10,9 +10,9 @@
 
 struct pxk_reasm_slot {
     bool used, last_seen, spoiled; /* spoiled: overlaps or too many pieces: ignored until it expires */
-    pxk_ip4 src, dst;
-    uint16_t id;
-    uint8_t proto;
+    struct pxk_ip from, to;
+    uint32_t id;
+    uint8_t proto;             /* IPv6: of the first fragment, whatever the others say */
     pxk_usec started;
     uint32_t total;            /* payload length, known once the last fragment came */
     struct { uint32_t from, to; } have[PXK_REASM_HOLES]; /* sorted, disjoint */
