@@ -194,7 +194,8 @@ static enum pxk_err file_begin(struct pxk_rec *r, pxk_usec at)
 static enum pxk_err file_end(struct pxk_rec *r)
 {
     errno = 0;
-    if (!ngfile_close(&r->file))
+    bool ok = ngfile_close(&r->file);
+    if (!ok && !r->failed) /* else it is told already */
         return failed(r, current(r)->path, errno);
     return r->to_stdout ? PXK_OK : file_annotate(r, current(r));
 }
