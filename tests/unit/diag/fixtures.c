@@ -1110,7 +1110,7 @@ static void bcd_missing(struct lab *l)
 static void bcd_in_another_case(struct lab *l)
 {
     bcd_missing(l);
-    lab_transfer(l, "edk2", "/Boot/BCD", 30000);
+    lab_transfer(l, "edk2", "/boot/bcd", 30000);
 }
 
 static void winpe(struct lab *l)
