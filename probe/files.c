@@ -148,6 +148,8 @@ static void one_turn(struct files *f)
         got = f->stopped ? 0 : infile_fill(&s->in); /* its end, and what failed, show in s->in */
         drain(f, s);
     } while (infile_pending(&s->in) && !f->stopped && !s->in.ended && !s->in.regular);
+    if (f->polling)
+        probe_flush(f->p); /* the next packet may be long in coming */
     enum pxk_err err = f->stopped ? PXK_OK : infile_verdict(&s->in);
     if (err != PXK_OK) {
         f->p->err = err;

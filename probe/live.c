@@ -194,6 +194,8 @@ static void on_readable(uv_poll_t *h, int status, int events)
     struct tap *t = h->data;
     (void)events;
     bool failed = status < 0 || pcap_dispatch(t->pcap, PER_TURN, on_packet, (u_char *)t) < 0;
+    if (t->p->opts.rec && pxk_rec_streams(t->p->opts.rec))
+        probe_flush(t->p);
     if (failed && !t->p->closing)
         tap_failed(t);
 }
@@ -252,8 +254,7 @@ static void on_timer(uv_timer_t *h)
         if (!t->pcap && if_nametoindex(t->name) && tap_open(t, why, sizeof why) == PXK_OK)
             probe_notice(p, PXK_LOG_INFO, "%s is back", t->name);
     }
-    if (p->opts.rec)
-        pxk_rec_flush(p->opts.rec);
+    probe_flush(p);
 }
 
 /* ---- life ---- */

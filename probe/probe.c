@@ -54,10 +54,20 @@ bool probe_matches(const struct pxk_probe *p, const uint8_t *data, uint32_t len,
     return !p->filter.bf_insns || pcap_offline_filter(&p->filter, &h, data) != 0;
 }
 
-static void record_write(struct pxk_probe *p, unsigned source, const struct pxk_cap_iface *iface, const struct pxk_cap_record *rec)
+static void record_result(struct pxk_probe *p, enum pxk_err err)
 {
-    if (pxk_rec_packet(p->opts.rec, source, iface, rec, p->number) != PXK_OK)
+    if (err == PXK_OK)
+        return;
+    if (pxk_rec_streams(p->opts.rec))
+        pxk_probe_stop(p); /* nobody reads any more */
+    else
         probe_notice(p, PXK_LOG_ERROR, "%s; the rest is not written", pxk_rec_why(p->opts.rec));
+}
+
+void probe_flush(struct pxk_probe *p)
+{
+    if (p->opts.rec)
+        record_result(p, pxk_rec_flush(p->opts.rec));
 }
 
 void probe_tell(struct pxk_probe *p, const struct pxk_probe_frame *f)
@@ -99,13 +109,13 @@ void probe_record(struct pxk_probe *p, unsigned source, const struct pxk_cap_ifa
         s->filtered++;
         return;
     }
-    if (p->opts.rec)
-        record_write(p, source, iface, rec);
-    if (!readable)
-        return;
-    struct pxk_probe_frame f = {l.data, l.len, l.wire, rec->at, number, source};
-    if (p->opts.keep_duplicates || !folded(p, &f))
-        probe_tell(p, &f);
+    if (readable) {
+        struct pxk_probe_frame f = {l.data, l.len, l.wire, rec->at, number, source};
+        if (p->opts.keep_duplicates || !folded(p, &f))
+            probe_tell(p, &f);
+    }
+    if (p->opts.rec) /* with the comments that it just got */
+        record_result(p, pxk_rec_packet(p->opts.rec, source, iface, rec, number));
 }
 
 /* ---- life ---- */

@@ -33,6 +33,8 @@ struct pxk_probe {
 
 /** One packet of @source and its interface: converted, filtered, written, told. */
 void probe_record(struct pxk_probe *p, unsigned source, const struct pxk_cap_iface *iface, const struct pxk_cap_record *rec);
+/** What was recorded goes out; if it cannot, that is told, or the end where a pipe's reader is gone. */
+void probe_flush(struct pxk_probe *p);
 /** A frame that is no copy, or whose copies are told too. */
 void probe_tell(struct pxk_probe *p, const struct pxk_probe_frame *f);
 void probe_notice(struct pxk_probe *p, enum pxk_log_level level, const char *fmt, ...) PXK_PRINTF(3, 4);

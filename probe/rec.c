@@ -1,5 +1,6 @@
 /* Recording while watching: a ring of pcapng files, and the comments that belong to their frames. */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #define IFACES_MAX 256u
 #define PATH_CAP   4096
+#define STREAM_COMMENTS 64u
 
 struct written {         /* one file of the ring */
     char *path;
@@ -37,7 +39,7 @@ struct pxk_rec {
     pxk_usec opened;     /* time of the current file's first packet */
     uint32_t serial;     /* of the current file */
     uint32_t described;  /* interfaces in it */
-    bool to_stdout, failed;
+    bool to_stdout, failed, streams;
     struct iface iface[IFACES_MAX];
     uint32_t iface_n;
     PXK_VEC(struct written) files; /* the last one is being written */
@@ -115,9 +117,44 @@ static enum pxk_err file_annotate(struct pxk_rec *r, const struct written *f)
     return err;
 }
 
+/* What is written cannot be commented any more where it is not a file. */
+static void comments_forget(struct pxk_rec *r)
+{
+    for (size_t i = 0; i < r->comments.n; i++)
+        free(r->comments.at[i].text);
+    r->comments.n = 0;
+    r->pending = 0;
+}
+
+/* Comments that came before their frame is written: they are the latest. */
+static size_t comments_ready(struct pxk_rec *r, uint64_t number, const char *out[static PXK_NG_COMMENTS_MAX])
+{
+    size_t n = 0, first = r->comments.n;
+    if (!r->pending)
+        return 0;
+    while (first && r->comments.n - first < PXK_NG_COMMENTS_MAX && r->comments.at[first - 1].number == number)
+        first--;
+    for (size_t i = first; i < r->comments.n; i++) {
+        struct comment *c = &r->comments.at[i];
+        if (c->done)
+            continue;
+        out[n++] = c->text;
+        c->done = true;
+    }
+    r->pending -= n;
+    return n;
+}
+
+bool pxk_rec_streams(const struct pxk_rec *r)
+{
+    return r->streams;
+}
+
 void pxk_rec_comment(struct pxk_rec *r, uint64_t number, const char *text)
 {
-    if (r->comments.n >= PXK_REC_COMMENTS_MAX || r->to_stdout)
+    if (r->streams && r->comments.n == STREAM_COMMENTS)
+        comments_forget(r);
+    if (r->comments.n >= PXK_REC_COMMENTS_MAX)
         return;
     struct comment *c = pxk_vec_push(&r->comments);
     if (!c)
@@ -267,11 +304,13 @@ static enum pxk_err packet_put(struct pxk_rec *r, unsigned source, const struct 
         if (err != PXK_OK)
             return err;
     }
+    const char *comments[PXK_NG_COMMENTS_MAX];
     struct iface *f = iface_of(r, source, iface, rec);
     if (!f)
         return PXK_OK; /* hundreds of interfaces, and none like this one */
+    size_t n = comments_ready(r, number, comments);
     errno = 0;
-    if (!iface_describe(r, f) || !ngfile_packet(&r->file, f->here, rec, NULL, 0))
+    if (!iface_describe(r, f) || !ngfile_packet(&r->file, f->here, rec, comments, n))
         return failed(r, current(r)->path, errno);
     struct written *w = current(r);
     w->first = w->first ? w->first : number;
@@ -293,10 +332,17 @@ enum pxk_err pxk_rec_packet(struct pxk_rec *r, unsigned source, const struct pxk
     return err;
 }
 
-void pxk_rec_flush(struct pxk_rec *r)
+enum pxk_err pxk_rec_flush(struct pxk_rec *r)
 {
-    if (r->file.f)
-        (void)fflush(r->file.f); /* an error stays with the stream */
+    if (!r->file.f || r->failed)
+        return PXK_OK;
+    struct pollfd p = {.fd = fileno(r->file.f)};
+    errno = 0;
+    if (fflush(r->file.f) != 0)
+        return failed(r, current(r)->path, errno);
+    if (r->streams && poll(&p, 1, 0) > 0 && p.revents & POLLERR)
+        return failed(r, current(r)->path, EPIPE);
+    return PXK_OK;
 }
 
 const char *pxk_rec_why(const struct pxk_rec *r)
@@ -334,6 +380,8 @@ enum pxk_err pxk_rec_open(const struct pxk_rec_opts *opts, struct pxk_rec **out,
         rec_free(r);
         return err;
     }
+    struct stat st;
+    r->streams = fstat(fileno(r->file.f), &st) != 0 || !S_ISREG(st.st_mode);
     r->opened = 0;
     *out = r;
     return PXK_OK;

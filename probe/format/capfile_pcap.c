@@ -76,17 +76,20 @@ static enum look another_file(struct pxk_capfile *c)
 }
 
 /* A writer that knows no length on the wire (0, say) is recognised by its first packet, if a second one follows it. */
-static bool lax_writer(struct pxk_capfile *c, const struct head *h)
+static enum look lax_writer(struct pxk_capfile *c, const struct head *h)
 {
     if (c->counts.records || c->lax || h->len <= h->wire || h->len > PXK_CAP_MAX)
-        return false;
+        return LOOK_NO;
     size_t next = c->header + h->len;
+    bool there = capfile_have(c, next + c->header);
+    if (!there && !c->final)
+        return LOOK_MORE;
     c->lax = true;
-    if (capfile_have(c, next + c->header)) {
+    if (there) {
         struct head second = head_read(c, c->at + next);
         c->lax = head_sane(c, &second);
     }
-    return c->lax;
+    return c->lax ? LOOK_YES : LOOK_NO;
 }
 
 static enum step pcap_step(struct pxk_capfile *c, struct pxk_cap_record *out)
@@ -97,8 +100,13 @@ static enum step pcap_step(struct pxk_capfile *c, struct pxk_cap_record *out)
     enum look another = h.len ? LOOK_NO : another_file(c);
     if (another != LOOK_NO)
         return another == LOOK_YES ? STEP_AGAIN : STEP_MORE;
-    if (!head_sane(c, &h) && !(lax_writer(c, &h) && head_sane(c, &h)))
-        return STEP_LOST;
+    if (!head_sane(c, &h)) {
+        enum look lax = lax_writer(c, &h);
+        if (lax == LOOK_MORE)
+            return STEP_MORE;
+        if (lax == LOOK_NO || !head_sane(c, &h))
+            return STEP_LOST;
+    }
     size_t all = c->header + h.len;
     if (!capfile_have(c, all))
         return STEP_MORE;

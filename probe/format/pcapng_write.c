@@ -97,9 +97,11 @@ void pxk_ng_iface(struct pxk_wr *w, const struct pxk_cap_iface *f, const char *f
 /* Numbers in options of the other byte order would be wrong here: of those only comments stay. */
 static void own_options(struct pxk_wr *w, const struct pxk_cap_record *rec)
 {
+    if (!rec->options)
+        return;
     struct ng_options o = {rec->options, rec->options + rec->options_len, rec->options_be};
     struct ng_option opt;
-    while (rec->options && ng_option_next(&o, &opt))
+    while (ng_option_next(&o, &opt))
         if (opt.code == NG_OPT_COMMENT || !rec->options_be)
             option(w, opt.code, opt.value, opt.len);
 }

@@ -92,7 +92,7 @@ PXK_MUST_USE enum pxk_err pxk_probe_read(const struct pxk_probe_opts *opts, stru
 
 /** Files are pcapng; names and rotation as tcpdump's -w, -C, -G and -W have it, times being those of the packets. */
 struct pxk_rec_opts {
-    const char *path;        /* with @every_s: a strftime(3) pattern of local time. "-": standard output, without comments */
+    const char *path;        /* with @every_s: a strftime(3) pattern of local time. "-": standard output */
     uint64_t max_bytes;      /* a new file after so many; 0: never. The second file gets a number behind its name */
     uint32_t every_s;        /* a new file after so many seconds; 0: never */
     uint32_t count;          /* keep the last @count files; 0: all. With max_bytes every name has a number, from 0, and they repeat */
@@ -110,11 +110,13 @@ PXK_MUST_USE enum pxk_err pxk_rec_open(const struct pxk_rec_opts *opts, struct p
  */
 PXK_MUST_USE enum pxk_err pxk_rec_packet(struct pxk_rec *r, unsigned source, const struct pxk_cap_iface *iface,
                                          const struct pxk_cap_record *rec, uint64_t number);
-/** What a frame proves, in a line of UTF-8: written into its file when that is closed, or afterwards, at pxk_rec_close(). Frames that
- * are in no file (any more) are ignored. At most PXK_REC_COMMENTS_MAX are kept. */
+/** What a frame proves, in a line of UTF-8. From the frame's own callback it is written with it; later it comes into its file when
+ * that is closed, or at pxk_rec_close(). Frames that are in no file (any more) are ignored. At most PXK_REC_COMMENTS_MAX are kept. */
 void pxk_rec_comment(struct pxk_rec *r, uint64_t number, const char *text);
-/** Everything that was given is in the file. */
-void pxk_rec_flush(struct pxk_rec *r);
+/** Does it write to a pipe or a device, where a comment must come with its frame, or not at all? */
+bool pxk_rec_streams(const struct pxk_rec *r);
+/** Everything that was given goes into the file. PXK_E_IO as pxk_rec_packet(), also if nobody reads the pipe any more. */
+PXK_MUST_USE enum pxk_err pxk_rec_flush(struct pxk_rec *r);
 const char *pxk_rec_why(const struct pxk_rec *r);
 /** Closes, adds the comments (a new file takes the old one's name), frees. NULL is fine. PXK_E_IO with @why. */
 PXK_MUST_USE enum pxk_err pxk_rec_close(struct pxk_rec *r, char *why, size_t cap);

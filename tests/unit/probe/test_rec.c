@@ -1,4 +1,5 @@
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,6 +140,30 @@ Test(rec, several_link_types_are_several_interfaces)
     cr_assert_eq(pxk_capfile_ifaces(in.cap), 2);
     cr_assert_str_eq(pxk_capfile_iface(in.cap, 1)->name, "any");
     infile_close(&in);
+}
+
+/* To a pipe comments come with their frame or never. */
+Test(rec, a_stream_has_its_comments_at_once)
+{
+    struct pxk_rec_opts o = {.path = "pipe"};
+    struct pxk_rec *r;
+    char why[300] = "", text[300], buf[8192];
+    cr_assert_eq(mkfifo("pipe", 0600), 0);
+    int fd = open("pipe", O_RDWR | O_CLOEXEC);
+    cr_assert_eq(pxk_rec_open(&o, &r, why, sizeof why), PXK_OK, "%s", why);
+    cr_assert(pxk_rec_streams(r));
+    packets(r, 1, 3);
+    pxk_rec_comment(r, 2, "too late");
+    pxk_rec_comment(r, 4, "four");
+    pxk_rec_comment(r, 4, "four again");
+    packets(r, 4, 5);
+    cr_assert_eq(pxk_rec_close(r, why, sizeof why), PXK_OK, "%s", why);
+    ssize_t n = read(fd, buf, sizeof buf);
+    close(fd);
+    FILE *f = fopen("got", "we");
+    cr_assert(n > 0 && fwrite(buf, 1, (size_t)n, f) == (size_t)n && fclose(f) == 0);
+    cr_assert_eq(comments("got", text, sizeof text), 5);
+    cr_assert_str_eq(text, "4:four;4:four again;");
 }
 
 Test(rec, inputs_and_devices_are_left_alone)
