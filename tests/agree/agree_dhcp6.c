@@ -67,6 +67,9 @@ static void classes(const struct pxk_dhcp6_opt *o)
         else if (o->code == PXK_OPT6_USER_CLASS)
             agree_hex("dhcp6.user-class-data", data, len);
     }
+    /* Of a text that would run past the option we say that (BAD_INSIDE); tshark shows what is left. */
+    if (r.err == PXK_E_TRUNCATED && o->code == PXK_OPT6_VENDOR_CLASS && r.at < r.end)
+        agree_text("dhcp6.vendor-class-data", r.at, (size_t)(r.end - r.at));
 }
 
 static void option(const struct pxk_dhcp6_opt *o)
