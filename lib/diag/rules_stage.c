@@ -203,7 +203,7 @@ void rule_given_up_after_lease(struct dx *d)
     if (!again && pxk_usec_since(lease->at, d->now) < PXK_SILENCE + 10 * PXK_SEC)
         return;
     struct pxk_finding *f =
-        dx_raise(d, FINDING_GIVEN_UP_AFTER_LEASE, again && !other ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_WARNING);
+        dx_raise(d, FINDING_GIVEN_UP_AFTER_LEASE, again && !other ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);
     dx_seen(f, "%s names %s on %s, the client takes the lease and asks nobody for the file; %s", pxk_ip4_text(answer_server(lease), server),
             d->boot_file, d->boot_server ? pxk_ip4_text(d->boot_server, server) : "no server",
             again ? "it starts over" : "nothing in");

@@ -366,3 +366,57 @@ Test(dhcpd_faults, offers_that_edk2_drops)
     cr_assert(pxk_dhcp4_noted(&rig.out, PXK_DHCP4_NOTE_NO_END));
     cr_assert_str_eq(boot_file(), "bootnetx64.efi");
 }
+
+/* ---- by what the client says of itself ---- */
+
+Test(dhcpd_faults, silent_to_ipxe)
+{
+    rig_faults("dhcp.silent-to-ipxe");
+    cr_assert(pxe_discover(PXK_ARCH_UEFI_X64));
+    pxe_new(PXK_DHCP4_DISCOVER, 9, PXK_ARCH_UEFI_X64, "PXEClient:Arch:00007:UNDI:003010");
+    rig_opt_text(PXK_OPT_USER_CLASS, "iPXE");
+    cr_assert_not(rig_send());
+    assert_faulted("dhcp.silent-to-ipxe");
+}
+
+Test(dhcpd_faults, needs_uuid)
+{
+    uint8_t uuid[17] = {0, 1, 2};
+    rig_faults("dhcp.needs-uuid");
+    cr_assert_not(pxe_discover(PXK_ARCH_BIOS));
+    assert_faulted("dhcp.needs-uuid");
+    pxe_new(PXK_DHCP4_DISCOVER, 9, PXK_ARCH_BIOS, "PXEClient:Arch:00000:UNDI:002001");
+    rig_opt(PXK_OPT_CLIENT_UUID, uuid, sizeof uuid);
+    cr_assert(rig_send());
+}
+
+Test(dhcpd_faults, other_66_and_router)
+{
+    rig_faults("dhcp.other-66=10.77.0.9, dhcp.wrong-router=10.78.0.1");
+    assert_server(SERVER, "", "10.77.0.9");
+    cr_assert_eq(pxk_dhcp4_ip(&rig.out, PXK_OPT_ROUTERS, 0), PXK_IP4(10, 78, 0, 1));
+}
+
+Test(dhcpd_faults, lists_that_lead_nowhere)
+{
+    struct pxk_pxe_server server;
+    rig_faults("dhcp.pxe-43-no-list");
+    cr_assert(pxe_discover(PXK_ARCH_UEFI_X64));
+    struct pxk_pxe pxe = option_43();
+    cr_assert(pxe.control & PXK_PXE_LISTED_ONLY);
+    cr_assert_not(pxk_pxe_server_next(&pxe.servers, &server));
+    cr_assert_not(boot_service_answers());
+    rig_faults("dhcp.pxe-43-search");
+    cr_assert(pxe_discover(PXK_ARCH_UEFI_X64));
+    cr_assert_not(option_43().control & PXK_PXE_NO_BROADCAST);
+    cr_assert_not(boot_service_answers());
+}
+
+Test(dhcpd_faults, overload)
+{
+    rig_faults("dhcp.overload");
+    cr_assert(pxe_discover(PXK_ARCH_BIOS));
+    cr_assert_neq(rig.out.overload, 0);
+    cr_assert_str_eq(boot_file(), "");
+    cr_assert_str_eq(rig_text(PXK_OPT_BOOT_FILE), "pxelinux.0");
+}
