@@ -20,6 +20,7 @@ static const char usage[] =
     "                       seconds (then FILE may have strftime's %H%M%S), the last W files kept\n"
     "  -c, --client MAC     this client alone\n"
     "      --filter EXPR    packets that match, as in tcpdump (pcap-filter(7))\n"
+    "      --all            live: every packet, not only what a boot may consist of (docs/watch.md)\n"
     "      --count N        stop after N packets\n"
     "      --timeout S      stop after S seconds\n"
     "  -B, --buffer MIB     the kernel's capture buffer of each interface (default 16)\n"
@@ -40,7 +41,7 @@ static const char usage[] =
     "\n"
     "Exit status: 0 no step failed, 1 a step failed, 2 wrong use, 3 nothing could be read.\n";
 
-enum { OPT_FILTER = 256, OPT_COUNT, OPT_TIMEOUT, OPT_DUPLICATES, OPT_CLIENTS, OPT_MEMORY, OPT_HTML, OPT_METRICS };
+enum { OPT_FILTER = 256, OPT_COUNT, OPT_TIMEOUT, OPT_DUPLICATES, OPT_CLIENTS, OPT_MEMORY, OPT_HTML, OPT_METRICS, OPT_ALL };
 
 static const struct option options[] = {
     {"read", required_argument, NULL, 'r'},       {"interface", required_argument, NULL, 'i'},
@@ -52,7 +53,7 @@ static const struct option options[] = {
     {"verbose", no_argument, NULL, 'v'},          {"quiet", no_argument, NULL, 'q'},
     {"json", no_argument, NULL, 'j'},             {"events", no_argument, NULL, 'e'},
     {"html", required_argument, NULL, OPT_HTML},  {"metrics", required_argument, NULL, OPT_METRICS},
-    {"help", no_argument, NULL, 'h'},             {0}};
+    {"all", no_argument, NULL, OPT_ALL},            {"help", no_argument, NULL, 'h'},             {0}};
 
 struct parsing {
     struct watch w;
@@ -156,6 +157,9 @@ static int option_take(struct parsing *p, int opt)
         return client_take(w, optarg);
     case OPT_FILTER:
         w->probe.filter = optarg;
+        return 0;
+    case OPT_ALL:
+        w->probe.unfiltered = true;
         return 0;
     case 'p':
         w->probe.quiet_iface = true;

@@ -43,7 +43,10 @@ bool watch_begin(struct watching *t, const struct watch *w, bool narrate);
 void watch_judge(struct watching *t);
 /** The report in every form that was asked for; returns the exit status. */
 int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double seconds);
-void watch_metrics(struct watching *t, const struct pxk_probe_stats *stats);
+/** False: they could not be written, which has been said. */
+bool watch_metrics(struct watching *t, const struct pxk_probe_stats *stats);
+/** "eth1, eth2": the sources by name. Returns @out. */
+const char *watch_where(const struct watch *w, char *out, size_t cap);
 void watch_done(struct watching *t);
 
 /* ---- watch_run.c ---- */

@@ -15,7 +15,7 @@ struct running {
     uv_signal_t interrupt, terminate;
     uv_timer_t judge, metrics, limit;
     struct pxk_probe *probe;
-    bool live;
+    bool live, quiet;
     pxk_usec began;
     enum pxk_err err;
     char why[320];
@@ -73,7 +73,7 @@ static void on_judge(uv_timer_t *timer)
 static void on_metrics(uv_timer_t *timer)
 {
     struct running *r = timer->data;
-    watch_metrics(&r->telling, pxk_probe_stats(r->probe));
+    (void)watch_metrics(&r->telling, pxk_probe_stats(r->probe)); /* said; the next time may do */
 }
 
 static void on_limit(uv_timer_t *timer)
@@ -134,6 +134,15 @@ static int record_close(struct running *r, int status)
     return status == EXIT_PASS ? EXIT_NO_TEST : status;
 }
 
+/* Nothing may pass by for a long time: that somebody listens must be seen. */
+static void listening_tell(const struct running *r)
+{
+    char where[256];
+    if (!r->quiet && (r->live || r->w->probe.follow))
+        (void)cli_fail(0, r->w->command, "%s %s; Ctrl-C ends it with the report", r->live ? "listening on" : "following",
+                       watch_where(r->w, where, sizeof where));
+}
+
 static int watch_sources(struct running *r)
 {
     struct pxk_probe_opts opts = r->w->probe;
@@ -152,6 +161,7 @@ static int watch_sources(struct running *r)
         return cli_fail(err == PXK_E_USAGE ? EXIT_USAGE : EXIT_NO_TEST, r->w->command, "%s", *r->why ? r->why : pxk_err_text(err));
     }
     handles_start(r);
+    listening_tell(r);
     uv_run(&r->loop, UV_RUN_DEFAULT);
     int status = finish(r);
     pxk_probe_close(r->probe);
@@ -161,7 +171,7 @@ static int watch_sources(struct running *r)
 
 int watch_run(const struct watch *w, bool narrate)
 {
-    struct running r = {.w = w};
+    struct running r = {.w = w, .quiet = !narrate};
     if (uv_loop_init(&r.loop) != 0)
         return cli_fail(EXIT_NO_TEST, w->command, "out of memory");
     if (!watch_begin(&r.telling, w, narrate)) {

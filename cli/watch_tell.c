@@ -224,7 +224,7 @@ static const char *source_name(const struct watch *w, size_t i)
     return strcmp(w->probe.files[i], "-") == 0 ? "standard input" : w->probe.files[i];
 }
 
-static const char *where_of(const struct watch *w, char *out, size_t cap)
+const char *watch_where(const struct watch *w, char *out, size_t cap)
 {
     struct pxk_str b = pxk_str_init(out, cap);
     for (size_t i = 0; i < w->probe.file_n + w->probe.iface_n && i < 4; i++)
@@ -234,16 +234,13 @@ static const char *where_of(const struct watch *w, char *out, size_t cap)
     return out;
 }
 
-/* What the capture itself lacks: a finding may be its fault. */
+/* What the capture itself lacks: a finding may be its fault. What is wrong with a file was said when it ended. */
 static void capture_tell(const struct watching *t, const struct pxk_probe_stats *s)
 {
     const char *command = t->w->command;
     if (s->dropped_kernel || s->dropped_iface)
         (void)cli_fail(0, command, "%llu packets were dropped by the kernel and %llu by the interface: what seems lost may not be (-B)",
                        (unsigned long long)s->dropped_kernel, (unsigned long long)s->dropped_iface);
-    if (s->damaged || s->cut)
-        (void)cli_fail(0, command, "%llu damaged places were left out (%llu bytes), %u files end inside a packet",
-                       (unsigned long long)s->damaged, (unsigned long long)s->skipped, s->cut);
     if (s->unsupported)
         (void)cli_fail(0, command, "%llu packets are of a link type that is not read", (unsigned long long)s->unsupported);
     if (t->w->verbose && (s->duplicates || s->snapped))
@@ -251,12 +248,12 @@ static void capture_tell(const struct watching *t, const struct pxk_probe_stats 
                        (unsigned long long)s->duplicates, (unsigned long long)s->snapped);
 }
 
-void watch_metrics(struct watching *t, const struct pxk_probe_stats *s)
+bool watch_metrics(struct watching *t, const struct pxk_probe_stats *s)
 {
     char where[256];
     struct pxk_diagnosis d;
     struct pxk_text out = {0};
-    struct pxk_capture_counts counts = {.source = where_of(t->w, where, sizeof where),
+    struct pxk_capture_counts counts = {.source = watch_where(t->w, where, sizeof where),
                                         .packets = s->packets,
                                         .bytes = s->bytes,
                                         .drops = s->dropped_kernel,
@@ -264,16 +261,21 @@ void watch_metrics(struct watching *t, const struct pxk_probe_stats *s)
                                         .duplicates = s->duplicates,
                                         .unreadable = s->damaged + s->unsupported};
     struct pxk_metrics_opts opts = {.version = PXK_VERSION, .retired = &t->retired, .past = &t->past, .capture = &counts, .capture_n = 1};
-    if (!t->w->metrics || pxk_diagnose(t->tracker, &d) != PXK_OK)
-        return;
+    bool written = true;
+    if (!t->w->metrics)
+        return true;
+    if (pxk_diagnose(t->tracker, &d) != PXK_OK)
+        return cli_fail(0, t->w->command, "out of memory") != 0;
     pxk_report_metrics(t->tracker, &d, &opts, &out);
     if (strcmp(t->w->metrics, "-") == 0) {
         print_text(&out);
     } else if (out.failed || pxk_file_replace(t->w->metrics, out.s, out.len) != PXK_OK) {
+        written = false;
         (void)cli_fail(0, t->w->command, "%s could not be written: %s", t->w->metrics, strerror(errno));
     }
     pxk_text_done(&out);
     pxk_diagnosis_done(&d);
+    return written;
 }
 
 static PXK_MUST_USE enum pxk_err diagnose(const struct watching *t, struct pxk_diagnosis *d)
@@ -312,7 +314,7 @@ int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double se
         watch_judge(t);
     if (t->failed || diagnose(t, &d) != PXK_OK)
         return cli_fail(EXIT_NO_TEST, t->w->command, "out of memory");
-    t->opts.where = where_of(t->w, where, sizeof where);
+    t->opts.where = watch_where(t->w, where, sizeof where);
     t->opts.seconds = seconds;
     comments(t, &d);
     report(t, &d);
@@ -321,7 +323,8 @@ int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double se
     if (t->w->html && !cli_html_write(t->w->command, t->w->html, t->tracker, &d, &t->opts) && status == EXIT_PASS)
         status = EXIT_NO_TEST;
     pxk_diagnosis_done(&d);
-    watch_metrics(t, stats);
+    if (!watch_metrics(t, stats) && status == EXIT_PASS)
+        status = EXIT_NO_TEST;
     return status;
 }
 

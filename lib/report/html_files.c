@@ -131,12 +131,12 @@ static void http(const struct pxk_session *s, const struct pxk_http *h, struct p
 {
     const struct pxk_file *f = file_of_http(s, h);
     char ip[PXK_IP_STRLEN], words[24] = "";
-    html_put(out, "<tr><td>", *h->method ? h->path : "(connection refused)", "");
+    html_put(out, "<tr><td>", h->path, "");
     html_put(out, " <span class=\"dim\">", f ? f->role : "", "</span></td>");
     html_put(out, "<td class=\"nw\">HTTP ", pxk_ip_text(h->server, ip), "</td>");
     state(http_state_key(h), false, out);
-    size(h->length, out);
-    took(f ? (pxk_usec)(f->seconds * 1e6) : 0, h->length, out);
+    size(h->bytes ? h->bytes : h->length, out);
+    took(h->bytes ? pxk_usec_since(h->at, h->last) : 0, h->bytes, out);
     pxk_text_add(out, "<td class=\"dim\">-</td><td class=\"n dim\">-</td>");
     html_cell_num(out, h->frame);
     if (h->status)

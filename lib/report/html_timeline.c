@@ -1,5 +1,5 @@
-/* When what happened to a client: one bar for each DHCP conversation, boot server exchange, download and unanswered ARP question, on
- * one axis. Bars are small SVG pictures, so that they print and need no script. */
+/* When what happened to a client: one bar for each DHCP conversation, boot server exchange and download, and for each question that
+ * got no good answer (ARP, names, connections), on one axis. Bars are small SVG pictures, so that they print and need no script. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,10 +123,21 @@ static void boot_server_add(struct chart *c, const struct pxk_round *r)
             r->proxy_answers, r->proxy_answers == 1 ? "" : "s");
 }
 
+static void rate_add(struct pxk_str *s, uint64_t bytes, pxk_usec took)
+{
+    pxk_str_add_bytes(s, bytes);
+    pxk_str_add(s, " in ");
+    pxk_str_add_duration(s, took);
+    if (took < PXK_MSEC)
+        return; /* too short to say something about speed */
+    pxk_str_add(s, ", ");
+    pxk_str_add_bytes(s, bytes * PXK_SEC / took);
+    pxk_str_add(s, "/s");
+}
+
 static void transfer_note(const struct pxk_transfer *t, struct bar *b)
 {
     struct pxk_str s = pxk_str_init(b->note, sizeof b->note);
-    pxk_usec took = pxk_usec_since(t->started, t->last);
     if (t->state != PXK_TRANSFER_DONE)
         pxk_str_addf(&s, "%s", transfer_state_key(t->state));
     if (t->state == PXK_TRANSFER_REFUSED || t->state == PXK_TRANSFER_ABORTED)
@@ -136,9 +147,7 @@ static void transfer_note(const struct pxk_transfer *t, struct bar *b)
     if (!t->bytes)
         return;
     pxk_str_add(&s, s.len ? ", " : "");
-    pxk_str_add_bytes(&s, t->bytes);
-    pxk_str_add(&s, " in ");
-    pxk_str_add_duration(&s, took);
+    rate_add(&s, t->bytes, pxk_usec_since(t->started, t->last));
 }
 
 static const char *transfer_class(const struct pxk_transfer *t)
@@ -188,25 +197,79 @@ static void transfers_add(struct chart *c, const struct pxk_session *s)
     }
 }
 
-static void http_add(struct chart *c, const struct pxk_http *h)
+static void http_note(const struct pxk_http *h, struct bar *b)
 {
-    struct bar *b = bar_add(c, h->at, h->at);
-    if (!b)
-        return;
-    pxk_fmt(b->name, sizeof b->name, "HTTP %s", *h->method ? h->path : "connection refused");
-    mark_add(c, b, h->at, false);
     struct pxk_str s = pxk_str_init(b->note, sizeof b->note);
     pxk_str_addf(&s, "%s", h->method);
     if (h->status)
         pxk_str_addf(&s, " %u", h->status);
-    else if (*h->method)
-        pxk_str_add(&s, ": no answer");
-    if (h->length) {
+    else
+        pxk_str_add(&s, h->reset ? ": the connection is reset" : ": no answer");
+    if (h->bytes) {
         pxk_str_add(&s, ", ");
+        rate_add(&s, h->bytes, pxk_usec_since(h->at, h->last));
+    }
+    if (h->status && !h->done && h->has_length) {
+        pxk_str_add(&s, ", of ");
         pxk_str_add_bytes(&s, h->length);
     }
-    if (h->status >= 400 || !h->status)
-        b->segment[0] = (struct segment){h->at, h->at, "s-bad"};
+    if (h->status && !h->done)
+        pxk_str_add(&s, h->cut_short ? ": cut short by the server" : h->left ? ": left by the client" : ": unfinished");
+    if (h->location)
+        pxk_str_addf(&s, ", see %s", h->location);
+}
+
+static const char *http_class(const struct pxk_http *h)
+{
+    return !h->status || h->status >= 400 || h->cut_short ? "s-bad" : h->done ? "s-ok" : "s-warn";
+}
+
+static void http_add(struct chart *c, const struct pxk_http *h)
+{
+    pxk_usec last = h->last > h->at ? h->last : h->at;
+    struct bar *b = bar_add(c, h->at, last);
+    if (!b)
+        return;
+    pxk_fmt(b->name, sizeof b->name, "HTTP %s", h->path);
+    b->segment[0] = (struct segment){h->at, h->status ? h->answered : last, h->status ? "s-wait" : http_class(h)};
+    if (h->status)
+        b->segment[1] = (struct segment){h->answered, last, http_class(h)};
+    mark_add(c, b, h->at, false);
+    mark_add(c, b, h->answered, true);
+    http_note(h, b);
+}
+
+/* A connection that came to nothing; what came of the others stands in bars of its own. */
+static void conn_add(struct chart *c, const struct pxk_conn *conn)
+{
+    bool alert = conn->tls.alert_by != PXK_TLS_ALERT_NONE;
+    struct bar *b = alert || conn->refused || conn->icmp || (conn->syns && !conn->answered) ? bar_add(c, conn->at, conn->last) : NULL;
+    char ip[PXK_IP_STRLEN];
+    if (!b)
+        return;
+    pxk_fmt(b->name, sizeof b->name, "%s %s port %u", conn->kind == PXK_CONN_TLS ? "TLS" : "TCP", pxk_ip_text(conn->server, ip),
+            conn->server_port);
+    b->segment[0] = (struct segment){conn->at, conn->last, "s-bad"};
+    mark_add(c, b, conn->at, false);
+    struct pxk_str s = pxk_str_init(b->note, sizeof b->note);
+    if (alert)
+        pxk_str_addf(&s, "alert from the %s: %s", conn->tls.alert_by == PXK_TLS_ALERT_CLIENT ? "client" : "server",
+                     pxk_tls_alert_words(&conn->tls));
+    else
+        pxk_str_addf(&s, "asked %u time%s: %s", conn->syns, conn->syns == 1 ? "" : "s",
+                     conn->refused ? "refused" : conn->icmp ? "unreachable (ICMP)" : "no answer");
+}
+
+static void dns_add(struct chart *c, const struct pxk_dns *q)
+{
+    struct bar *b = !q->answered || q->rcode ? bar_add(c, q->at, q->last) : NULL;
+    if (!b)
+        return;
+    pxk_fmt(b->name, sizeof b->name, "DNS %s", q->name);
+    b->segment[0] = (struct segment){q->at, q->last, "s-bad"};
+    mark_add(c, b, q->at, false);
+    pxk_fmt(b->note, sizeof b->note, "asked %u time%s: %s", q->asks, q->asks == 1 ? "" : "s",
+            q->answered ? pxk_dns_rcode_words(q->rcode) : q->icmp ? "unreachable (ICMP)" : "no answer");
 }
 
 static void arp_add(struct chart *c, const struct pxk_arp_ask *a)
@@ -292,6 +355,10 @@ void html_timeline(const struct pxk_session *s, struct pxk_text *out)
     transfers_add(&c, s);
     for (size_t i = 0; i < s->https.n; i++)
         http_add(&c, &s->https.at[i]);
+    for (size_t i = 0; i < s->conns.n; i++)
+        conn_add(&c, &s->conns.at[i]);
+    for (size_t i = 0; i < s->dns.n; i++)
+        dns_add(&c, &s->dns.at[i]);
     for (unsigned i = 0; i < s->arp_n; i++)
         arp_add(&c, &s->arp[i]);
     if (c.bars.n) {

@@ -101,7 +101,9 @@ static json_t *http_json(const struct pxk_http *h)
     put_text(o, "method", h->method);
     put_text(o, "state", http_state_key(h));
     put_int(o, "status", h->status);
-    put_int(o, "bytes", h->length);
+    put_int(o, "bytes", h->bytes);
+    if (h->bytes)
+        put_seconds(o, "seconds", pxk_usec_since(h->at, h->last));
     put_int(o, "frame", h->frame);
     return o;
 }

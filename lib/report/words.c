@@ -61,7 +61,7 @@ const char *transfer_state_key(enum pxk_transfer_state s)
 const char *http_state_key(const struct pxk_http *h)
 {
     return !h->status        ? "unanswered"
-           : h->status < 300 ? "complete"
+           : h->status < 300 ? h->done ? "complete" : "unfinished"
            : h->status < 400 ? "redirected"
                              : "refused";
 }

@@ -97,3 +97,62 @@ Test(event, time_is_exact)
     cr_expect_str_eq(t.programs.s, "{\"v\":1,\"t\":1795360966.123457,\"event\":\"fact\",\"text\":\"x\"}\n");
     done(&t);
 }
+
+/* ---- web and names: each member with the value that the session has ---- */
+
+static void line_is(struct pxk_event *e, const char *tail)
+{
+    struct telling t = {0};
+    e->text[0] = 'x';
+    pxk_report_event_json(e, &t.programs);
+    cr_assert_not_null(strstr(t.programs.s, "\"text\":\"x\""));
+    cr_expect_str_eq(strstr(t.programs.s, "\"text\":\"x\"") + 10, tail);
+    done(&t);
+}
+
+static const struct pxk_ip server = {{[10] = 0xff, 0xff, 10, 77, 0, 1}};
+
+#define FLOW(port) ",\"server\":\"10.77.0.1\",\"client_port\":1600,\"server_port\":" port
+
+Test(event, http_as_it_goes_on)
+{
+    struct pxk_http h = {.at = PXK_SEC, .server = server, .client_port = 1600, .server_port = 80, .method = "GET", .path = "/linux",
+                         .host = "boot", .agent = "iPXE/1"};
+    struct pxk_event e = {.kind = PXK_EVENT_HTTP_REQUEST, .http = &h};
+#define ASKED FLOW("80") ",\"method\":\"GET\",\"path\":\"/linux\",\"host\":\"boot\",\"agent\":\"iPXE/1\""
+    line_is(&e, ASKED ",\"reset\":false}\n");
+    h.status = 302;
+    h.location = "/there";
+    (void)pxk_str_copy(h.type, sizeof h.type, "text/html");
+    e.kind = PXK_EVENT_HTTP_RESPONSE;
+    line_is(&e, ASKED ",\"status\":302,\"type\":\"text/html\",\"location\":\"/there\",\"reset\":false}\n");
+    h.status = 200;
+    h.length = h.bytes = 3000;
+    h.last = 3 * PXK_SEC;
+    h.location = NULL;
+    h.type[0] = '\0';
+    e.kind = PXK_EVENT_HTTP_DONE;
+    line_is(&e, ASKED ",\"status\":200,\"length\":3000,\"reset\":false,\"bytes\":3000,\"seconds\":2.0}\n");
+}
+
+Test(event, connections_and_tls)
+{
+    struct pxk_conn c = {.server = server, .client_port = 1600, .server_port = 443};
+    struct pxk_event e = {.kind = PXK_EVENT_TCP_REFUSED, .conn = &c};
+    line_is(&e, FLOW("443") "}\n");
+    c.tls = (struct pxk_tls){.sni = "boot.test", .alert_by = PXK_TLS_ALERT_CLIENT, .alert = 48, .alert_level = 2};
+    e.kind = PXK_EVENT_TLS_ALERT;
+    line_is(&e, FLOW("443") ",\"sni\":\"boot.test\",\"alert\":\"unknown CA\",\"alert_from\":\"client\"}\n");
+}
+
+Test(event, names)
+{
+    struct pxk_dns q = {.server = server, .name = "boot.test", .type = 28, .asks = 2};
+    struct pxk_event e = {.kind = PXK_EVENT_DNS_QUERY, .dns = &q};
+#define NAME ",\"server\":\"10.77.0.1\",\"name\":\"boot.test\",\"type\":28,\"asks\":2"
+    line_is(&e, NAME "}\n");
+    q.answered = true;
+    q.rcode = 3;
+    e.kind = PXK_EVENT_DNS_ANSWER;
+    line_is(&e, NAME ",\"rcode\":3,\"answers\":0}\n");
+}

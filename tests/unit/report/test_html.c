@@ -271,6 +271,42 @@ Test(html, nothing_from_the_network_becomes_markup)
     pxk_text_done(&out);
 }
 
+static void web(struct lab *l)
+{
+    lab_leased(l, PXK_ARCH_BIOS);
+    struct pxk_http *h = lab_http(l, "/linux", 200);
+    h->length = h->bytes = 8 * 1000 * 1000;
+    h->last = h->at + 2 * PXK_SEC;
+    h = lab_http(l, "/initrd", 200);
+    h->length = 3000;
+    h->done = false;
+    h->cut_short = true;
+    h->last = h->at + PXK_SEC;
+    (void)lab_http(l, "/gone", 404);
+    h = lab_http(l, "/silent", 0);
+    h->done = false;
+    h->answered = 0;
+    struct pxk_conn *c = lab_conn(l, 8080);
+    c->answered = false;
+    c->refused = true;
+    c->syns = 2;
+}
+
+/* A download over HTTP is as long as it took, and says how fast it went. */
+Test(html, http_has_bars)
+{
+    struct pxk_text out = {0};
+    built(web, &out);
+    is_well_formed("web", out.s);
+    has(&out, "<title>GET 200, 8.0 MB in 2.0 s, 4.0 MB/s</title>");
+    has(&out, "<title>GET 200, 1.0 kB in 1.0 s, 1.0 kB/s, of 3.0 kB: cut short by the server</title>");
+    has(&out, "<title>GET 404</title>");
+    has(&out, "<title>GET: no answer</title>");
+    has(&out, "TCP 10.77.0.1 port 8080");
+    has(&out, "<title>asked 2 times: refused</title>");
+    pxk_text_done(&out);
+}
+
 static void nobody(struct lab *l)
 {
     (void)l;
