@@ -159,7 +159,7 @@ void pxk_boxes_trim(struct pxk_tracker *t)
     }
     if (!t->opts.on_retire)
         return;
-    for (struct box *b; grown && t->opts.memory_max && t->bytes > t->opts.memory_max && (b = victim(t, grown));)
+    for (struct box *b; grown && t->opts.memory_max && t->bytes + t->texts.bytes > t->opts.memory_max && (b = victim(t, grown));)
         retire(t, b);
     for (unsigned q = 0; q < 2; q++) {
         struct box *b = t->queue[q].oldest;

@@ -61,6 +61,14 @@ struct table {
     size_t mask;
 };
 
+struct text;
+
+/** Texts that sessions share; see texts.c. Zero is empty. */
+struct texts {
+    struct text **bucket;
+    size_t mask, n, bytes;
+};
+
 struct pxk_tracker {
     struct pxk_tracker_opts opts;
     uint64_t listened;             /* kinds of events */
@@ -71,7 +79,8 @@ struct pxk_tracker {
     size_t mac_mask;
     struct queue queue[2];         /* [0] nobody has answered them, [1] the others */
     struct box *grown;             /* the box that the frame at hand gave something to keep */
-    size_t bytes;
+    size_t bytes;                  /* of all boxes, without texts */
+    struct texts texts;
     uint64_t retired;
     unsigned untracked;
     struct table by_ip;
@@ -135,6 +144,16 @@ static inline void pxk_box_grew(struct pxk_tracker *t, struct box *b)
 }
 /** After each frame: the bounds of memory and time. */
 void pxk_boxes_trim(struct pxk_tracker *t);
+
+/* ---- texts.c ---- */
+extern const char pxk_no_text[];
+/** @n bytes quoted into at most @cap (with the NUL), without trailing NULs; let go of by pxk_text_drop(). pxk_no_text if there
+ * are none, or no memory. */
+const char *pxk_text_keep(struct texts *t, const void *data, size_t n, size_t cap);
+void pxk_text_drop(const char *s);
+void pxk_texts_done(struct texts *t);
+/** Lets go of an answer's texts. */
+void pxk_answer_drop(struct pxk_answer *a);
 
 /* ---- what a frame holds ---- */
 void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);

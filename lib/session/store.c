@@ -13,24 +13,44 @@ static void *grown(void *at, size_t n, size_t max, size_t size)
     return realloc(at, (cap < max ? cap : max) * size);
 }
 
+void pxk_answer_drop(struct pxk_answer *a)
+{
+    const char *const texts[] = {a->file, a->option67, a->option66, a->vendor, a->message, a->pxelinux_config,
+                                 a->pxelinux_prefix, a->edk2_why};
+    for (size_t i = 0; a->kept && i < PXK_COUNT(texts); i++)
+        pxk_text_drop(texts[i]);
+    a->kept = false;
+}
+
 static void round_done(struct pxk_round *r)
 {
+    for (unsigned i = 0; i < r->answer_n; i++)
+        pxk_answer_drop(&r->answer[i]);
     free(r->answer);
+    if (r->kept) {
+        pxk_text_drop(r->vendor);
+        pxk_text_drop(r->user_class);
+    }
     *r = (struct pxk_round){0};
+}
+
+static struct pxk_round *round_begin(struct pxk_round *r)
+{
+    *r = (struct pxk_round){.vendor = pxk_no_text, .user_class = pxk_no_text};
+    return r;
 }
 
 struct pxk_round *pxk_session_round_add(struct pxk_session *s)
 {
     if (s->round_n == PXK_ROUNDS_MAX) {
         round_done(&s->round[s->round_n - 1]);
-        return &s->round[s->round_n - 1];
+        return round_begin(&s->round[s->round_n - 1]);
     }
     struct pxk_round *all = grown(s->round, s->round_n, PXK_ROUNDS_MAX, sizeof *all);
     if (!all)
         return NULL;
     s->round = all;
-    all[s->round_n] = (struct pxk_round){0};
-    return &all[s->round_n++];
+    return round_begin(&all[s->round_n++]);
 }
 
 struct pxk_answer *pxk_round_answer_add(struct pxk_round *r)
@@ -41,7 +61,7 @@ struct pxk_answer *pxk_round_answer_add(struct pxk_round *r)
     if (!all)
         return NULL;
     r->answer = all;
-    all[r->answer_n] = (struct pxk_answer){0};
+    all[r->answer_n] = PXK_ANSWER_EMPTY;
     return &all[r->answer_n++];
 }
 

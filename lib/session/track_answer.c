@@ -2,13 +2,6 @@
  * RFC 2131 4.3; PXE 2.1 ch. 2. */
 #include "session_int.h"
 
-/* What makes two answers one and its repeat. */
-static bool same_answer(const struct pxk_answer *a, const struct pxk_answer *b)
-{
-    return a->type == b->type && a->proxy == b->proxy && a->src == b->src && a->server_id == b->server_id &&
-           (a->sport == PXK_PXE_PORT) == (b->sport == PXK_PXE_PORT);
-}
-
 /* The round with its xid; an xid that no round has (the client took a new one for a repeat) belongs to the
  * latest one as long as that is open. */
 static struct pxk_round *round_of(struct box *b, const struct pxk_frame *f, const struct pxk_dhcp4 *m,
@@ -42,22 +35,24 @@ static pxk_usec delay_of(const struct pxk_round *r, const struct pxk_dhcp4 *m, b
     return asked ? pxk_usec_since(asked, now) : 0;
 }
 
-static void quote(const struct pxk_dhcp4 *m, uint8_t code, char *out, size_t cap)
+static const char *keep(struct texts *t, const struct pxk_dhcp4 *m, uint8_t code, size_t cap)
 {
-    pxk_quote(out, cap, m->opt[code].data, m->opt[code].len);
+    return pxk_text_keep(t, m->opt[code].data, m->opt[code].len, cap);
 }
 
-static void read_texts(struct pxk_answer *a, const struct pxk_dhcp4 *m)
+static void read_texts(struct texts *t, struct pxk_answer *a, const struct pxk_dhcp4 *m)
 {
-    char file[129];
-    (void)pxk_dhcp4_file(m, file, sizeof file);
-    pxk_quote(a->file, sizeof a->file, file, strlen(file));
-    quote(m, PXK_OPT_BOOT_FILE, a->option67, sizeof a->option67);
-    quote(m, PXK_OPT_TFTP_SERVER_NAME, a->option66, sizeof a->option66);
-    quote(m, PXK_OPT_VENDOR_CLASS, a->vendor, sizeof a->vendor);
-    quote(m, PXK_OPT_MESSAGE, a->message, sizeof a->message);
-    quote(m, PXK_OPT_PXELINUX_CONFIG, a->pxelinux_config, sizeof a->pxelinux_config);
-    quote(m, PXK_OPT_PXELINUX_PREFIX, a->pxelinux_prefix, sizeof a->pxelinux_prefix);
+    char why[160];
+    a->kept = true;
+    a->file = m->overload & 1 ? pxk_no_text : pxk_text_keep(t, m->file, strnlen((const char *)m->file, 128), 129);
+    a->option67 = keep(t, m, PXK_OPT_BOOT_FILE, 256);
+    a->option66 = keep(t, m, PXK_OPT_TFTP_SERVER_NAME, 128);
+    a->vendor = keep(t, m, PXK_OPT_VENDOR_CLASS, 64);
+    a->message = keep(t, m, PXK_OPT_MESSAGE, 128);
+    a->pxelinux_config = keep(t, m, PXK_OPT_PXELINUX_CONFIG, 128);
+    a->pxelinux_prefix = keep(t, m, PXK_OPT_PXELINUX_PREFIX, 128);
+    a->edk2_drops = !pxk_dhcp4_edk2_keeps(m, why, sizeof why);
+    a->edk2_why = a->edk2_drops ? pxk_text_keep(t, why, strlen(why), sizeof why) : pxk_no_text;
 }
 
 static bool says(const struct pxk_dhcp4_opt *o, const char *text)
@@ -136,7 +131,7 @@ static void read_pxe(struct pxk_answer *a, const struct pxk_dhcp4 *m)
     read_lists(a, &pxe);
 }
 
-static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const struct pxk_dhcp4 *m)
+static void read_answer(struct texts *t, struct pxk_answer *a, const struct pxk_frame *f, const struct pxk_dhcp4 *m)
 {
     *a = (struct pxk_answer){.type = m->type,
                              .count = 1,
@@ -156,30 +151,32 @@ static void read_answer(struct pxk_answer *a, const struct pxk_frame *f, const s
                              .to_relay = f->dport == PXK_DHCP4_SERVER_PORT,
                              .vlan = f->vlan[0],
                              .csum = pxk_frame_check(f)};
-    read_texts(a, m);
+    read_texts(t, a, m);
     read_pxe(a, m);
-    a->edk2_drops = !pxk_dhcp4_edk2_keeps(m, a->edk2_why, sizeof a->edk2_why);
 }
 
-static struct pxk_answer *merge(struct pxk_round *r, const struct pxk_answer *got)
+/* The answer that this one repeats; NULL. */
+static struct pxk_answer *repeated(struct pxk_round *r, const struct pxk_frame *f, const struct pxk_dhcp4 *m, bool to_4011)
 {
+    bool pxe = pxk_dhcp4_vendor_is(m, "PXEClient") || pxk_dhcp4_vendor_is(m, "HTTPClient");
+    bool proxy = m->yiaddr == 0 && m->ciaddr == 0 && pxe, boot_server = to_4011 || f->sport == PXK_PXE_PORT;
+    pxk_ip4 id = pxk_dhcp4_ip(m, PXK_OPT_SERVER_ID, 0);
     for (unsigned i = 0; i < r->answer_n; i++) {
         struct pxk_answer *a = &r->answer[i];
-        if (!same_answer(a, got))
-            continue;
-        bool copy = a->giaddr && a->to_relay != got->to_relay;
-        a->last = got->at;
-        a->count += !copy;
-        if (got->csum == PXK_CSUM_BAD)
-            a->csum = got->csum;
-        return a;
+        if (a->type == m->type && a->proxy == proxy && a->src == f->ip.src && a->server_id == id &&
+            (a->sport == PXK_PXE_PORT) == boot_server)
+            return a;
     }
-    struct pxk_answer *a = pxk_round_answer_add(r);
-    if (a)
-        *a = *got;
-    else
-        r->answers_lost++;
-    return a;
+    return NULL;
+}
+
+static void repeat(const struct pxk_tracker *t, struct pxk_answer *a, const struct pxk_frame *f)
+{
+    bool copy = a->giaddr && a->to_relay != (f->dport == PXK_DHCP4_SERVER_PORT);
+    a->last = t->now;
+    a->count += !copy;
+    if (pxk_frame_check(f) == PXK_CSUM_BAD)
+        a->csum = PXK_CSUM_BAD;
 }
 
 static struct pxk_seen_server *server_for(struct pxk_tracker *t, const struct pxk_answer *a)
@@ -208,30 +205,45 @@ static void count_server(struct pxk_tracker *t, const struct pxk_answer *a)
     sv->pxe |= a->pxe;
 }
 
+static void first(struct pxk_tracker *t, const struct pxk_round *r, struct pxk_answer *a, const struct pxk_frame *f,
+                  const struct pxk_dhcp4 *m, bool to_4011)
+{
+    read_answer(&t->texts, a, f, m);
+    if (to_4011)
+        a->sport = PXK_PXE_PORT; /* a boot server that was asked by broadcast answers from port 67 */
+    a->at = a->last = t->now;
+    a->frame = t->number;
+    a->delay = delay_of(r, m, to_4011, t->now);
+}
+
 void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                       const struct pxk_dhcp4 *m)
 {
     bool to_4011;
+    struct pxk_answer over;
     struct pxk_round *r = round_of(b, f, m, &to_4011);
     if (!r || m->type == PXK_DHCP4_DISCOVER || m->type == PXK_DHCP4_REQUEST)
         return;
     pxk_box_answered(t, b);
     pxk_box_grew(t, b);
-    struct pxk_answer got;
-    read_answer(&got, f, m);
-    if (to_4011)
-        got.sport = PXK_PXE_PORT; /* a boot server that was asked by broadcast answers from port 67 */
-    got.at = got.last = t->now;
-    got.frame = t->number;
-    got.delay = delay_of(r, m, to_4011, t->now);
     r->proxy_answers += to_4011;
     bool lease = m->type == PXK_DHCP4_ACK && !to_4011 && m->yiaddr;
     if (lease || !pxk_round_answer(r, PXK_DHCP4_ACK))
         r->ended = t->now;
-    struct pxk_answer *a = merge(r, &got);
+    struct pxk_answer *known = repeated(r, f, m, to_4011), *a = known ? known : pxk_round_answer_add(r);
+    if (!a) {
+        r->answers_lost++;
+        a = &over;
+    }
+    if (known)
+        repeat(t, a, f);
+    else
+        first(t, r, a, f, m, to_4011);
     if (lease)
         pxk_box_address(t, b, pxk_ip_of4(m->yiaddr));
-    count_server(t, &got);
+    count_server(t, a);
     pxk_box_touch(t, b);
-    pxk_event_answer(t, b, r, a ? a : &got, m);
+    pxk_event_answer(t, b, r, a, m);
+    if (a == &over)
+        pxk_answer_drop(a);
 }

@@ -8,27 +8,32 @@
 /* What tells one stage of a boot (firmware, iPXE, kernel) from the next. */
 struct marks {
     uint16_t arch;
-    char vendor[64], user_class[32];
+    const char *vendor, *user_class; /* kept: equal texts are one */
     bool ipxe;
 };
 
-static void option_quote(const struct pxk_dhcp4 *m, uint8_t code, char *out, size_t cap)
+static const char *keep(struct pxk_tracker *t, const struct pxk_dhcp4 *m, uint8_t code, size_t cap)
 {
-    pxk_quote(out, cap, m->opt[code].data, m->opt[code].len);
+    return pxk_text_keep(&t->texts, m->opt[code].data, m->opt[code].len, cap);
 }
 
-static void marks_of(const struct pxk_dhcp4 *m, struct marks *out)
+static void marks_of(struct pxk_tracker *t, const struct pxk_dhcp4 *m, struct marks *out)
 {
     out->arch = pxk_dhcp4_arch(m);
     out->ipxe = pxk_dhcp4_is_ipxe(m);
-    option_quote(m, PXK_OPT_VENDOR_CLASS, out->vendor, sizeof out->vendor);
-    option_quote(m, PXK_OPT_USER_CLASS, out->user_class, sizeof out->user_class);
+    out->vendor = keep(t, m, PXK_OPT_VENDOR_CLASS, 64);
+    out->user_class = keep(t, m, PXK_OPT_USER_CLASS, 32);
+}
+
+static void marks_drop(const struct marks *k)
+{
+    pxk_text_drop(k->vendor);
+    pxk_text_drop(k->user_class);
 }
 
 static bool marks_fit(const struct pxk_round *r, const struct marks *k)
 {
-    return r->arch == k->arch && r->ipxe == k->ipxe && strcmp(r->vendor, k->vendor) == 0 &&
-           strcmp(r->user_class, k->user_class) == 0;
+    return r->arch == k->arch && r->ipxe == k->ipxe && r->vendor == k->vendor && r->user_class == k->user_class;
 }
 
 /* iPXE by its marks; EDK2 by option 57, the broadcast flag and the lack of a client id. Its HTTP boot is
@@ -54,14 +59,17 @@ static bool acknowledged(const struct pxk_round *r)
     return false;
 }
 
+/* The marks become the round's. */
 static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const struct pxk_dhcp4 *m,
                                     const struct marks *k)
 {
     struct pxk_session *s = &b->s;
     struct pxk_round *r = pxk_session_round_add(s);
     pxk_box_grew(t, b);
-    if (!r)
+    if (!r) {
+        marks_drop(k);
         return NULL;
+    }
     *r = (struct pxk_round){.xid = m->xid,
                             .started = t->now,
                             .ended = t->now,
@@ -72,9 +80,10 @@ static struct pxk_round *round_open(struct pxk_tracker *t, struct box *b, const 
                             .pxe = pxk_dhcp4_vendor_is(m, "PXEClient"),
                             .http = pxk_dhcp4_vendor_is(m, "HTTPClient"),
                             .flags = m->flags,
+                            .vendor = k->vendor,
+                            .user_class = k->user_class,
+                            .kept = true,
                             .vlan = t->frame.vlan[0]};
-    (void)pxk_str_copy(r->vendor, sizeof r->vendor, k->vendor);
-    (void)pxk_str_copy(r->user_class, sizeof r->user_class, k->user_class);
     if (s->arch == PXK_ARCH_UNSET && (r->pxe || r->http))
         s->arch = r->arch;
     return r;
@@ -100,16 +109,15 @@ static bool continues_round(const struct pxk_round *r, const struct pxk_dhcp4 *m
 static struct pxk_round *round_for(struct pxk_tracker *t, struct box *b, const struct pxk_dhcp4 *m,
                                    bool to_boot_server)
 {
-    struct marks k;
-    marks_of(m, &k);
     struct pxk_round *r = b->s.round_n ? &b->s.round[b->s.round_n - 1] : NULL;
     bool discover = m->type == PXK_DHCP4_DISCOVER || m->type == PXK_DHCP4_NONE;
-    if (!r)
-        return round_open(t, b, m, &k);
-    if (to_boot_server) /* in the name of the last round that can have one */
+    if (r && to_boot_server) /* in the name of the last round that can have one */
         return r;
-    if (discover ? starts_round(t, r, m, &k) : !continues_round(r, m, &k))
+    struct marks k;
+    marks_of(t, m, &k);
+    if (!r || (discover ? starts_round(t, r, m, &k) : !continues_round(r, m, &k)))
         return round_open(t, b, m, &k);
+    marks_drop(&k);
     if (discover || m->type == PXK_DHCP4_REQUEST)
         r->xid = m->xid;
     return r;

@@ -25,6 +25,7 @@ struct pxk_tracker *pxk_tracker_free(struct pxk_tracker *t)
     if (!t)
         return NULL;
     pxk_boxes_done(t);
+    pxk_texts_done(&t->texts);
     pxk_flows_done(t);
     pxk_tcp_done(t);
     free(t->reasm_memory);
@@ -193,7 +194,7 @@ uint64_t pxk_tracker_retired(const struct pxk_tracker *t)
 
 size_t pxk_tracker_memory(const struct pxk_tracker *t)
 {
-    return t->bytes;
+    return t->bytes + t->texts.bytes;
 }
 
 size_t pxk_tracker_servers(const struct pxk_tracker *t, const struct pxk_seen_server **out)

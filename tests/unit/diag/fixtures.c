@@ -228,7 +228,7 @@ static void dropped(struct lab *l)
     lab_client(l, X64);
     struct pxk_answer *a = lab_offer(l, SERVER, "bootnetx64.efi");
     a->edk2_drops = true;
-    COPY(a->edk2_why, "option 3 has 3 bytes, not a multiple of 4");
+    a->edk2_why = "option 3 has 3 bytes, not a multiple of 4";
     lab_discovers(l, 4, 8 * PXK_SEC);
 }
 
@@ -258,14 +258,14 @@ static void name_in_66(struct lab *l)
     lab_offer(l, SERVER, "bootnetx64.efi")->siaddr = 0;
     struct pxk_answer *a = lab_ack(l, SERVER, "bootnetx64.efi");
     a->siaddr = 0;
-    COPY(a->option66, "pxe.example.net");
+    a->option66 = "pxe.example.net";
     lab_refused(l, "edk2", "bootnetx64.efi", 1, "File not found");
 }
 
 static void no_next_server(struct lab *l)
 {
     name_in_66(l);
-    l->r->answer[1].option66[0] = '\0';
+    l->r->answer[1].option66 = "";
 }
 
 static void bios_name(struct lab *l)
@@ -571,8 +571,8 @@ static void shim_lists_missing(struct lab *l)
 static void path_lost(struct lab *l)
 {
     lab_client(l, X64);
-    COPY(lab_offer(l, SERVER, "")->option67, "debian/bootnetx64.efi");
-    COPY(lab_ack(l, SERVER, "")->option67, "debian/bootnetx64.efi");
+    lab_offer(l, SERVER, "")->option67 = "debian/bootnetx64.efi";
+    lab_ack(l, SERVER, "")->option67 = "debian/bootnetx64.efi";
     lab_head_pe(lab_transfer(l, "edk2", "debian/bootnetx64.efi", 900000), 0x8664);
     lab_refused(l, "shim", "grubx64.efi", 1, "File not found");
 }

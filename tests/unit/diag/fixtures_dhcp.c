@@ -234,14 +234,14 @@ void servers_differ(struct lab *l)
 {
     lab_client(l, X64);
     lab_offer(l, SERVER, "bootnetx64.efi");
-    COPY(lab_ack(l, SERVER, "bootnetx64.efi")->option66, "10.77.0.9");
+    lab_ack(l, SERVER, "bootnetx64.efi")->option66 = "10.77.0.9";
     lab_refused(l, "edk2", "bootnetx64.efi", 1, "File not found");
 }
 
 void servers_agree(struct lab *l)
 {
     servers_differ(l);
-    COPY(l->r->answer[1].option66, "10.77.0.1");
+    l->r->answer[1].option66 = "10.77.0.1";
 }
 
 static void asks_for(struct lab *l, const char *named, const char *asked)
@@ -295,7 +295,7 @@ void no_job(struct lab *l)
 void a_job(struct lab *l)
 {
     no_job(l);
-    COPY(l->r->answer[2].file, "boot\\x64\\pxeboot.com");
+    l->r->answer[2].file = "boot\\x64\\pxeboot.com";
 }
 
 void http_name(struct lab *l)
@@ -310,7 +310,7 @@ void http_name(struct lab *l)
 void http_url(struct lab *l)
 {
     http_name(l);
-    COPY(l->r->answer[0].file, "http://10.77.0.1/snp.efi");
+    l->r->answer[0].file = "http://10.77.0.1/snp.efi";
 }
 
 /* ---- what is PXE's own ---- */
@@ -319,7 +319,7 @@ void overload_bios(struct lab *l)
 {
     lab_client(l, BIOS);
     lab_offer(l, SERVER, "")->overload = 1;
-    COPY(l->r->answer[0].option67, "pxelinux.0");
+    l->r->answer[0].option67 = "pxelinux.0";
     lab_discovers(l, 4, 2 * PXK_SEC);
 }
 

@@ -150,8 +150,8 @@ void windows_font(struct lab *l)
 void name_form(struct lab *l)
 {
     lab_leased(l, BIOS);
-    COPY(l->r->answer[0].file, "/boot/loader.kpxe");
-    COPY(l->r->answer[1].file, "/boot/loader.kpxe");
+    l->r->answer[0].file = "/boot/loader.kpxe";
+    l->r->answer[1].file = "/boot/loader.kpxe";
     lab_refused(l, "ipxe", "/boot/loader.kpxe", PXK_TFTP_E_ILLEGAL, "Illegal TFTP operation");
 }
 

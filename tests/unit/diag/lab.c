@@ -51,7 +51,9 @@ void lab_round(struct lab *l, bool pxe, pxk_usec at)
     struct pxk_session *s = l->s;
     l->r = pxk_session_round_add(s);
     cr_assert_not_null(l->r);
-    *l->r = (struct pxk_round){.xid = s->round_n,
+    *l->r = (struct pxk_round){.vendor = "",
+                               .user_class = "",
+                               .xid = s->round_n,
                                .started = at,
                                .ended = at,
                                .first_frame = ++l->frame,
@@ -65,7 +67,7 @@ void lab_round(struct lab *l, bool pxe, pxk_usec at)
         l->r->ipxe = s->arch == PXK_ARCH_BIOS;
         l->r->has_uuid = true; /* of its own */
         memcpy(l->r->uuid.b + 10, s->mac.b, 6);
-        (void)pxk_str_copy(l->r->vendor, sizeof l->r->vendor, "PXEClient:Arch:00007:UNDI:003000");
+        l->r->vendor = "PXEClient:Arch:00007:UNDI:003000";
     }
     s->last = at > s->last ? at : s->last;
 }
@@ -111,8 +113,15 @@ struct pxk_answer *lab_answer(struct lab *l, uint8_t type, pxk_ip4 server, const
                              .router = server,
                              .sport = 67,
                              .lease_s = 3600,
-                             .csum = PXK_CSUM_OK};
-    (void)pxk_str_copy(a->file, sizeof a->file, file);
+                             .csum = PXK_CSUM_OK,
+                             .file = file,
+                             .option67 = "",
+                             .option66 = "",
+                             .vendor = "",
+                             .message = "",
+                             .pxelinux_config = "",
+                             .pxelinux_prefix = "",
+                             .edk2_why = ""};
     return a;
 }
 
@@ -126,7 +135,7 @@ struct pxk_answer *lab_proxy(struct lab *l, pxk_ip4 server, const char *file)
     struct pxk_answer *a = lab_answer(l, PXK_DHCP4_OFFER, server, file);
     a->yiaddr = 0;
     a->proxy = a->pxe = true;
-    (void)pxk_str_copy(a->vendor, sizeof a->vendor, "PXEClient");
+    a->vendor = "PXEClient";
     return a;
 }
 

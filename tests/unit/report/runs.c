@@ -38,8 +38,7 @@ void run_failing(struct lab *l)
     struct pxk_session *s = l->s;
     struct pxk_facts *f = &s->facts;
     for (unsigned i = 0; i < s->round[0].answer_n; i++)
-        (void)pxk_str_copy(s->round[0].answer[i].file, sizeof s->round[0].answer[i].file,
-                           "pxelinux.0");
+        s->round[0].answer[i].file = "pxelinux.0";
     (void)pxk_str_copy(f->boot_file, sizeof f->boot_file, "pxelinux.0");
     s->files.n = 1;
     (void)pxk_str_copy(s->files.at[0].url, sizeof s->files.at[0].url,

@@ -254,10 +254,10 @@ static void hostile(struct lab *l)
     SPOIL(h->path), SPOIL(h->agent), SPOIL(h->host), SPOIL(h->method);
     for (unsigned r = 0; r < s->round_n; r++) {
         s->round[r].persona = NULL;
-        SPOIL(s->round[r].vendor);
+        s->round[r].vendor = evil;
         for (unsigned i = 0; i < s->round[r].answer_n; i++) {
             struct pxk_answer *a = &s->round[r].answer[i];
-            SPOIL(a->file), SPOIL(a->option66), SPOIL(a->option67), SPOIL(a->vendor), SPOIL(a->message), SPOIL(a->pxelinux_config);
+            a->file = a->option66 = a->option67 = a->vendor = a->message = a->pxelinux_config = evil;
         }
     }
 }

@@ -301,15 +301,18 @@ Test(dhcp, a_client_made_beforehand_is_the_same)
 
 Test(dhcp, boot_file_by_personality)
 {
-    struct pxk_answer a = {.file = "header", .option67 = "option"};
+    struct pxk_answer a = PXK_ANSWER_EMPTY;
+    a.file = "header";
+    a.option67 = "option";
     char file[256];
     cr_expect_str_eq(pxk_answer_boot_file(&a, pxk_persona_by_key("ipxe-bios"), file, sizeof file), "header");
     cr_expect_str_eq(pxk_answer_boot_file(&a, pxk_persona_by_key("edk2-pxe"), file, sizeof file), "option");
     cr_expect_str_eq(pxk_answer_boot_file(&a, NULL, file, sizeof file), "header");
     a.http = true;
     cr_expect_str_eq(pxk_answer_boot_file(&a, NULL, file, sizeof file), "option");
-    a = (struct pxk_answer){.option67 = "option"};
+    a = PXK_ANSWER_EMPTY;
+    a.option67 = "option";
     cr_expect_str_eq(pxk_answer_boot_file(&a, NULL, file, sizeof file), "option");
-    a = (struct pxk_answer){0};
+    a = PXK_ANSWER_EMPTY;
     cr_expect_str_eq(pxk_answer_boot_file(&a, NULL, file, sizeof file), "");
 }

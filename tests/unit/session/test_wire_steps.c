@@ -23,7 +23,7 @@ static struct pxk_round *add_round(struct pxk_session *s, const char *persona, p
     struct pxk_round *r = pxk_session_round_add(s);
     cr_assert_not_null(r);
     const struct pxk_persona *p = pxk_persona_by_key(persona);
-    *r = (struct pxk_round){.started = at, .ended = at, .pxe = true, .persona = p, .discovers = 1};
+    *r = (struct pxk_round){.vendor = "", .user_class = "", .started = at, .ended = at, .pxe = true, .persona = p, .discovers = 1};
     r->arch = p ? p->arch : PXK_ARCH_BIOS;
     r->ipxe = p && p->ipxe;
     if (s->arch == PXK_ARCH_UNSET)
@@ -36,8 +36,12 @@ static struct pxk_answer *add_answer(struct pxk_round *r, uint8_t type, pxk_ip4 
 {
     struct pxk_answer *a = pxk_round_answer_add(r);
     cr_assert_not_null(a);
-    *a = (struct pxk_answer){.type = type, .count = 1, .yiaddr = yiaddr, .src = PXK_IP4(10, 0, 0, 1), .sport = 67};
-    (void)pxk_str_copy(a->file, sizeof a->file, file);
+    a->type = type;
+    a->count = 1;
+    a->yiaddr = yiaddr;
+    a->src = PXK_IP4(10, 0, 0, 1);
+    a->sport = 67;
+    a->file = file;
     return a;
 }
 
@@ -120,7 +124,7 @@ Test(wire_steps, offer_that_edk2_discards)
     r->discovers = 4;
     expect(s, PXK_STEP_DHCP, PXK_VERDICT_FAIL, "the offer is not taken up, 4 DISCOVERs");
     a->edk2_drops = true;
-    (void)pxk_str_copy(a->edk2_why, sizeof a->edk2_why, "no end marker");
+    a->edk2_why = "no end marker";
     expect(s, PXK_STEP_DHCP, PXK_VERDICT_FAIL, "the firmware discards the offer: no end marker");
     done(s);
 }

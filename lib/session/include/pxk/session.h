@@ -99,9 +99,12 @@ struct pxk_answer {
     pxk_ip4 netmask, router, dns;
     uint16_t sport;               /* 67 or 4011 */
     uint32_t lease_s;
-    char file[129];               /* header field, "" if overloaded */
-    char option67[256], option66[128], vendor[64], message[128];
-    char pxelinux_config[128], pxelinux_prefix[128]; /* options 209, 210 */
+    /* Texts are never NULL. Those of a tracker's sessions are its own (`kept`) and live as long as the answer. */
+    const char *file;             /* header field, "" if overloaded */
+    const char *option67, *option66, *vendor, *message;
+    const char *pxelinux_config, *pxelinux_prefix; /* options 209, 210 */
+    const char *edk2_why;         /* why EDK2 drops it */
+    bool kept;
     bool proxy;                   /* yiaddr 0 and option 60 PXEClient or HTTPClient */
     bool pxe, http;               /* option 60 begins PXEClient, HTTPClient */
     bool discovery;               /* option 43 has any of 6..10 (PXE 1.0) */
@@ -118,9 +121,13 @@ struct pxk_answer {
     bool broadcast;               /* it went to the broadcast address, of Ethernet or of IP */
     bool to_relay;                /* seen on its way to the relay (port 67) */
     enum pxk_csum csum;           /* the worst of them */
-    bool edk2_drops;              /* EDK2 would silently discard it; why: */
-    char edk2_why[160];
+    bool edk2_drops;              /* EDK2 would silently discard it: edk2_why */
 };
+
+/** An answer without texts. */
+#define PXK_ANSWER_EMPTY                                                                                               \
+    ((struct pxk_answer){.file = "", .option67 = "", .option66 = "", .vendor = "", .message = "",                      \
+                         .pxelinux_config = "", .pxelinux_prefix = "", .edk2_why = ""})
 
 #define PXK_ANSWERS_MAX 12
 #define PXK_TIMES_MAX   8
@@ -136,7 +143,8 @@ struct pxk_round {
     uint16_t arch;                /* option 93, PXK_ARCH_UNSET if absent */
     bool has_uuid;
     struct pxk_uuid uuid;
-    char vendor[64], user_class[32];
+    const char *vendor, *user_class; /* never NULL; as an answer's texts */
+    bool kept;
     bool pxe, http, ipxe;         /* what the client says it is */
     const struct pxk_persona *persona; /* recognised by its marks; NULL */
     uint16_t flags, hops;
