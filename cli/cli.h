@@ -23,6 +23,10 @@ extern const struct cli_command cli_check, cli_boot, cli_watch, cli_serve, cli_r
 const struct cli_command *const *cli_commands(void); /* ends with NULL */
 extern const char cli_about[];                       /* one sentence: what pxekit is */
 
+/** Wireshark calls the programs of its extcap folder with arguments of its own, before any command: extcap(4). */
+bool cli_is_extcap(int argc, char **argv);
+int cli_extcap(int argc, char **argv);
+
 /** "pxekit CMD: text" on standard error; returns @status. */
 int cli_fail(int status, const char *command, const char *fmt, ...) PXK_PRINTF(3, 4);
 

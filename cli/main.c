@@ -58,6 +58,8 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!streams_open())
         return EXIT_NO_TEST;
+    if (cli_is_extcap(argc, argv))
+        return finish(cli_extcap(argc, argv), "extcap");
     if (argc < 2)
         return cli_help.run(1, argv), EXIT_USAGE;
     const struct cli_command *const *commands = cli_commands();

@@ -28,7 +28,7 @@ static const char usage[] =
     "  -p                   do not put the interface into promiscuous mode\n"
     "      --duplicates     keep the copies that a mirror port makes\n"
     "      --clients N      follow so many at a time (default 4096); older ones are judged and leave\n"
-    "      --memory MIB     for what is known of them (default 16)\n"
+    "      --memory MIB     for what is known of them (default 12)\n"
     "\n"
     "  -v, --verbose        every packet that means something, and the whole of each finding\n"
     "  -q, --quiet          the report alone; twice: the exit status alone\n"
@@ -213,7 +213,7 @@ static int sources_check(const struct watch *w)
 
 static int run(int argc, char **argv)
 {
-    struct parsing p = {.w = {.command = "watch", .clients_max = 4096, .memory_mib = 16}};
+    struct parsing p = {.w = {.command = "watch", .clients_max = 4096, .memory_mib = 8}};
     int opt, status;
     while ((opt = getopt_long(argc, argv, "-r:i:fw:C:G:W:c:B:s:pvqjeh", options, NULL)) != -1) {
         if (cli_option_done(opt, &cli_watch, &status))

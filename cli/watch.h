@@ -6,6 +6,8 @@
 #include "pxk/probe.h"
 
 #define WATCH_SOURCES_MAX 64
+/** A silence becomes evidence some time after the last packet; the longest that a rule waits for is Windows PE's two minutes. */
+#define WATCH_SILENCE_MAX (180 * PXK_SEC)
 
 struct watch {
     const char *command;

@@ -1,5 +1,8 @@
 /* One watch: the loop, its sources, its signals and its clock. */
+#include <limits.h>
+#include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
@@ -169,9 +172,29 @@ static int watch_sources(struct running *r)
     return status;
 }
 
+/* What sessions may take is taken at once and kept: a watcher that runs for weeks needs no more then than in its first
+ * second, however long its capture is. In pieces below malloc's limit for mappings of their own. */
+static void memory_reserve(size_t bytes)
+{
+#ifdef __GLIBC__
+    enum { PIECE = 64 * 1024 };
+    size_t n = bytes / PIECE;
+    void **piece = calloc(n ? n : 1, sizeof *piece);
+    (void)mallopt(M_TRIM_THRESHOLD, INT_MAX); /* what is free stays ours */
+    for (size_t i = 0; piece && i < n && (piece[i] = malloc(PIECE)); i++)
+        memset(piece[i], 1, PIECE);
+    for (size_t i = 0; piece && i < n; i++)
+        free(piece[i]);
+    free(piece);
+#else
+    (void)bytes;
+#endif
+}
+
 int watch_run(const struct watch *w, bool narrate)
 {
     struct running r = {.w = w, .quiet = !narrate};
+    memory_reserve((size_t)w->memory_mib << 20);
     if (uv_loop_init(&r.loop) != 0)
         return cli_fail(EXIT_NO_TEST, w->command, "out of memory");
     if (!watch_begin(&r.telling, w, narrate)) {

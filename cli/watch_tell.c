@@ -99,14 +99,9 @@ static void on_event(void *ctx, const struct pxk_event *e)
 
 static void finding_tell(struct watching *t, const struct pxk_finding *f, struct pxk_session *s)
 {
-    const struct pxk_finding_row *rows;
-    (void)pxk_finding_rows(&rows);
-    size_t row = (size_t)(f->row - rows);
-    uint64_t bit = (uint64_t)1 << row % 64;
     struct pxk_text out = {0};
-    if (row / 64 >= PXK_COUNT(s->told) || s->told[row / 64] & bit)
+    if (!pxk_finding_news(f, s))
         return;
-    s->told[row / 64] |= bit;
     pxk_usec now = pxk_tracker_now(t->tracker);
     if (t->w->events)
         pxk_report_finding_json(f, now, &out);
@@ -119,9 +114,9 @@ static void finding_tell(struct watching *t, const struct pxk_finding *f, struct
 
 static void comment(struct pxk_rec *rec, const struct pxk_finding *f)
 {
-    char text[1024];
-    pxk_fmt(text, sizeof text, "pxekit %s %s (%s): %s. Cause: %s%s%s", f->row->code, f->row->name, pxk_severity_key(f->severity),
-            f->seen, f->cause, *f->fix ? ". Fix: " : "", f->fix);
+    char text[1536];
+    struct pxk_str out = pxk_str_init(text, sizeof text);
+    pxk_finding_comment(f, &out);
     for (unsigned i = 0; i < f->frame_n; i++)
         pxk_rec_comment(rec, f->frame[i], text);
     if (f->span_to)
@@ -155,8 +150,7 @@ void watch_judge(struct watching *t)
     bool tells = !t->w->quiet && !t->w->json && (t->narrate || t->w->events || t->told > NARRATED_MAX);
     for (size_t i = 0; tells && i < pxk_tracker_count(t->tracker); i++) {
         struct pxk_session *s = pxk_tracker_session(t->tracker, i);
-        /* A silence becomes evidence some time after the last packet. */
-        if (pxk_usec_since(s->last, now) < 3 * PXK_SILENCE)
+        if (pxk_usec_since(s->last, now) < WATCH_SILENCE_MAX)
             session_judge(t, s);
     }
     t->judged = now;

@@ -120,3 +120,22 @@ const struct pxk_firmware_code *pxk_firmware_code_find(const char *code)
     }
     return NULL;
 }
+
+bool pxk_finding_news(const struct pxk_finding *f, struct pxk_session *s)
+{
+    const struct pxk_finding_row *all;
+    (void)pxk_finding_rows(&all);
+    size_t row = (size_t)(f->row - all);
+    uint64_t bit = (uint64_t)1 << row % 64;
+    if (row / 64 >= PXK_COUNT(s->told) || s->told[row / 64] & bit)
+        return false;
+    s->told[row / 64] |= bit;
+    return true;
+}
+
+void pxk_finding_comment(const struct pxk_finding *f, struct pxk_str *out)
+{
+    pxk_str_addf(out, "pxekit %s %s (%s): %s. Cause: %s", f->row->code, f->row->name, pxk_severity_key(f->severity), f->seen, f->cause);
+    if (*f->fix)
+        pxk_str_addf(out, ". Fix: %s", f->fix);
+}

@@ -70,6 +70,11 @@ struct pxk_finding {
                                           said better than the row does; "" else */
 };
 
+/** For views that tell findings while they come: true the first time that this finding is made about @s. */
+bool pxk_finding_news(const struct pxk_finding *f, struct pxk_session *s);
+/** A finding as a comment on the frames that prove it, in one line: "pxekit F003 tftp-no-answer (failure): ...". */
+void pxk_finding_comment(const struct pxk_finding *f, struct pxk_str *out);
+
 /* The files of one boot, in the order in which a machine needs them: for the client table. */
 enum pxk_stage { PXK_STAGE_LOADER, PXK_STAGE_CONFIG, PXK_STAGE_KERNEL, PXK_STAGE_INITRD, PXK_STAGE_ANSWERS, PXK_STAGE_N };
 const char *pxk_stage_key(enum pxk_stage stage);
