@@ -9,12 +9,19 @@
 struct seeing {
     struct pxk_tracker *tracker;
     pxk_usec judged;
+    struct pxk_session *suspect; /* of whom the packet at hand is bad news; NULL */
 };
+
+#define BAD_NEWS                                                                                                          \
+    (PXK_EVENT_BIT(PXK_EVENT_DHCP_NAK) | PXK_EVENT_BIT(PXK_EVENT_TFTP_ERROR) | PXK_EVENT_BIT(PXK_EVENT_ICMP_UNREACHABLE) |  \
+     PXK_EVENT_BIT(PXK_EVENT_HTTP_RESPONSE) | PXK_EVENT_BIT(PXK_EVENT_TCP_REFUSED) | PXK_EVENT_BIT(PXK_EVENT_TLS_ALERT))
 
 static void on_event(void *ctx, const struct pxk_event *e)
 {
-    const struct seeing *s = ctx;
+    struct seeing *s = ctx;
     pxk_probe_inspect(s->tracker, e);
+    if (PXK_EVENT_BIT(e->kind) & BAD_NEWS)
+        s->suspect = e->session;
 }
 
 static void forget(void *ctx, struct pxk_session *s)
@@ -45,7 +52,10 @@ static void judge(const struct seeing *s, struct pxk_session *session, uint64_t 
 static void on_frame(void *ctx, const struct pxk_probe_frame *f, struct pxk_rec *rec)
 {
     struct seeing *s = ctx;
+    s->suspect = NULL;
     pxk_tracker_frame(s->tracker, f->data, f->len, f->wire, f->at, (uint32_t)f->number);
+    if (s->suspect)
+        judge(s, s->suspect, f->number, rec);
     if (pxk_usec_since(s->judged, f->at) < PXK_SEC)
         return;
     s->judged = f->at;
@@ -72,7 +82,7 @@ static int capture(const struct pxk_extcap *x)
     char why[320] = "";
     if (pxk_tracker_new(&opts, &s.tracker) != PXK_OK)
         return cli_fail(EXIT_NO_TEST, "extcap", "out of memory");
-    pxk_tracker_listen(s.tracker, PXK_EVENT_BIT(PXK_EVENT_TFTP_DONE) | PXK_EVENT_BIT(PXK_EVENT_HTTP_DONE));
+    pxk_tracker_listen(s.tracker, PXK_EVENT_BIT(PXK_EVENT_TFTP_DONE) | PXK_EVENT_BIT(PXK_EVENT_HTTP_DONE) | BAD_NEWS);
     enum pxk_err err = pxk_extcap_capture(x, "pxekit " PXK_VERSION, &hooks, why, sizeof why);
     pxk_tracker_free(s.tracker);
     return err == PXK_OK ? EXIT_PASS : cli_fail(EXIT_NO_TEST, "extcap", "%s", *why ? why : pxk_err_text(err));
