@@ -1,4 +1,4 @@
-/* pxekit-findings(7): every finding by step, and what firmware prints. */
+/* pxekit-findings(7): every finding by step, what firmware prints, and what no packet shows. */
 #include <string.h>
 
 #include "docs.h"
@@ -80,6 +80,21 @@ static void firmware(struct pxk_text *out)
     }
 }
 
+static void unseen(struct pxk_text *out)
+{
+    const struct pxk_unseen_row *rows;
+    size_t n = pxk_unseen_rows(&rows);
+    roff_request(out, "SH", "WHAT NO PACKET SHOWS");
+    roff_paragraph(out, "No finding says these: nothing is missing on the wire, and nothing is wrong there.");
+    for (size_t i = 0; i < n; i++) {
+        struct pxk_text line = {0};
+        pxk_text_addf(&line, "%s: %s. Not seen because %s.\n%s", rows[i].row, rows[i].what, rows[i].why, rows[i].mend);
+        if (line.s)
+            roff_paragraph(out, line.s);
+        pxk_text_done(&line);
+    }
+}
+
 void docs_man_findings(struct pxk_text *out)
 {
     const struct pxk_finding_row *rows;
@@ -96,6 +111,7 @@ void docs_man_findings(struct pxk_text *out)
                 finding(out, &rows[i]);
     }
     firmware(out);
+    unseen(out);
     roff_request(out, "SH", "SEE ALSO");
     pxk_text_add(out, ".BR pxekit (1),\n.BR pxekit\\-explain (1)\n");
 }

@@ -1,4 +1,4 @@
-/* The tables: findings.def and firmware.def, and how to find a row. */
+/* The tables: findings.def, firmware.def and unseen.def, and how to find a row. */
 #include <string.h>
 
 #include "diag_int.h"
@@ -18,6 +18,12 @@ static const struct pxk_firmware_code codes[] = {
 #define CODE(code, bios, uefi, findings) {code, bios, uefi, findings},
 #include "firmware.def"
 #undef CODE
+};
+
+static const struct pxk_unseen_row unseen[] = {
+#define UNSEEN(row, what, why, mend) {row, what, why, mend},
+#include "unseen.def"
+#undef UNSEEN
 };
 
 const char *pxk_severity_key(enum pxk_severity s)
@@ -86,6 +92,12 @@ size_t pxk_firmware_codes(const struct pxk_firmware_code **out)
 {
     *out = codes;
     return PXK_COUNT(codes);
+}
+
+size_t pxk_unseen_rows(const struct pxk_unseen_row **out)
+{
+    *out = unseen;
+    return PXK_COUNT(unseen);
 }
 
 static char lower(char c)

@@ -55,6 +55,22 @@ void pxk_report_explain_list(const struct pxk_report_opts *opts, struct pxk_text
     text_wrap(out, opts, 0, 0, "pxekit explain NAME or CODE tells more of one, pxekit explain all of all.");
 }
 
+static void unseen_all(const struct pxk_report_opts *opts, struct pxk_text *out)
+{
+    const struct pxk_unseen_row *rows;
+    size_t n = pxk_unseen_rows(&rows);
+    pxk_text_add(out, "\n");
+    text_ink(out, opts, INK_BOLD, "What no packet shows");
+    pxk_text_add(out, "\n");
+    for (size_t i = 0; i < n; i++) {
+        pxk_text_add(out, "\n  ");
+        text_wrap(out, opts, 2, 2, rows[i].what);
+        pxk_text_add(out, "    why  ");
+        text_wrap(out, opts, 9, 9, rows[i].why);
+        text_list(out, opts, 4, "do   ", rows[i].mend);
+    }
+}
+
 void pxk_report_explain_all(const struct pxk_report_opts *opts, struct pxk_text *out)
 {
     const struct pxk_finding_row *rows;
@@ -77,4 +93,5 @@ void pxk_report_explain_all(const struct pxk_report_opts *opts, struct pxk_text 
         pxk_text_add(out, "\n");
         pxk_report_explain_firmware(&codes[i], opts, out);
     }
+    unseen_all(opts, out);
 }

@@ -38,6 +38,22 @@ static json_t *code_json(const struct pxk_firmware_code *code)
     return o;
 }
 
+static json_t *unseen_json(void)
+{
+    const struct pxk_unseen_row *rows;
+    size_t n = pxk_unseen_rows(&rows);
+    json_t *a = json_array();
+    for (size_t i = 0; i < n; i++) {
+        json_t *o = json_object();
+        put_text(o, "row", rows[i].row);
+        put_text(o, "what", rows[i].what);
+        put_text(o, "why", rows[i].why);
+        put(o, "do", lines_array(rows[i].mend));
+        (void)json_array_append_new(a, o);
+    }
+    return a;
+}
+
 void pxk_report_explain_json(const struct pxk_finding_row *row, const struct pxk_firmware_code *code, struct pxk_text *out)
 {
     json_t *o = json_object(), *findings = json_array(), *firmware = json_array();
@@ -55,5 +71,7 @@ void pxk_report_explain_json(const struct pxk_finding_row *row, const struct pxk
     put_text(o, "schema", "pxekit.findings.v1");
     put(o, "findings", findings);
     put(o, "firmware", firmware);
+    if (all)
+        put(o, "unseen", unseen_json());
     json_write(o, JSON_INDENT(2), out);
 }

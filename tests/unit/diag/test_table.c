@@ -100,6 +100,22 @@ Test(table, firmware_codes_lead_to_findings)
     }
 }
 
+Test(table, what_is_not_seen_says_all)
+{
+    const struct pxk_unseen_row *unseen;
+    size_t n = pxk_unseen_rows(&unseen);
+    cr_expect_gt(n, 0);
+    for (size_t i = 0; i < n; i++) {
+        cr_expect(unseen[i].row && strlen(unseen[i].row) == 3, "%s", unseen[i].row);
+        cr_expect(unseen[i].what && *unseen[i].what && unseen[i].why && *unseen[i].why && unseen[i].mend && *unseen[i].mend,
+                  "%s", unseen[i].row);
+        cr_expect(printable(unseen[i].what) && printable(unseen[i].why) && printable(unseen[i].mend), "%s: ASCII only",
+                  unseen[i].row);
+        for (size_t k = 0; k < i; k++)
+            cr_expect_str_neq(unseen[k].row, unseen[i].row);
+    }
+}
+
 Test(table, firmware_codes_as_people_write_them)
 {
     const struct pxk_firmware_code *e53 = pxk_firmware_code_find("PXE-E53");

@@ -78,13 +78,25 @@ static void firmware(struct pxk_text *out)
     }
 }
 
+static void unseen(struct pxk_text *out)
+{
+    const struct pxk_unseen_row *rows;
+    size_t n = pxk_unseen_rows(&rows);
+    pxk_text_add(out, "\n# What no packet shows\n\nNo finding says these: nothing is missing on the wire, and nothing is wrong "
+                      "there. Ask them when a machine does not do what it should and nothing is found.\n");
+    for (size_t i = 0; i < n; i++) {
+        pxk_text_addf(out, "\n**%s**: %s.\n\n- Not seen because %s.\n", rows[i].row, rows[i].what, rows[i].why);
+        list(out, "-", rows[i].mend);
+    }
+}
+
 void findings_markdown(struct pxk_text *out)
 {
     const struct pxk_finding_row *rows;
     size_t n = pxk_finding_rows(&rows);
     pxk_text_add(out, "# Findings\n\nEverything that pxekit can say is wrong. Made from "
-                      "lib/diag/findings.def and "
-                      "firmware.def (`ninja docs-findings`); `pxekit explain CODE` prints one.\n\n"
+                      "lib/diag/findings.def, firmware.def "
+                      "and unseen.def (`ninja docs-findings`); `pxekit explain CODE` prints one.\n\n"
                       "A failure keeps a client from booting. A warning does not, here and now. A "
                       "note is for your "
                       "information. Values in snippets are examples: 10.77.0.1 is the boot server, "
@@ -93,4 +105,5 @@ void findings_markdown(struct pxk_text *out)
     for (size_t i = 0; i < n; i++)
         finding(out, &rows[i]);
     firmware(out);
+    unseen(out);
 }

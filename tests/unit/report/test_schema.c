@@ -76,6 +76,7 @@ Test(schema, the_tables)
     json_t *o = json_loads(all.s, 0, NULL);
     cr_expect_eq(json_array_size(json_object_get(o, "findings")), n);
     cr_expect_eq(json_array_size(json_object_get(o, "firmware")), pxk_firmware_codes(&(const struct pxk_firmware_code *){NULL}));
+    cr_expect_eq(json_array_size(json_object_get(o, "unseen")), pxk_unseen_rows(&(const struct pxk_unseen_row *){NULL}));
     json_decref(o);
     pxk_text_done(&all);
     pxk_report_explain_json(&rows[0], NULL, &all);

@@ -53,6 +53,14 @@ size_t pxk_firmware_codes(const struct pxk_firmware_code **out);
 /** "PXE-E53", "e53", "https://ipxe.org/040ee119", "040ee119"; NULL. */
 const struct pxk_firmware_code *pxk_firmware_code_find(const char *code);
 
+/** What no packet shows, and so no finding: a row of unseen.def. */
+struct pxk_unseen_row {
+    const char *row;                   /* of the field catalogue: "B13" */
+    const char *what, *why;            /* what happens; why packets cannot show it */
+    const char *mend;                  /* one thing a line */
+};
+size_t pxk_unseen_rows(const struct pxk_unseen_row **out);
+
 #define PXK_PROOF_FRAMES 12
 
 struct pxk_finding {

@@ -33,9 +33,9 @@ void pxk_report_explain_firmware(const struct pxk_firmware_code *code, const str
                                  struct pxk_text *out);
 /** Every finding, one line each, by step; then the firmware's codes. */
 void pxk_report_explain_list(const struct pxk_report_opts *opts, struct pxk_text *out);
-/** Every finding and every firmware code, whole, by step. */
+/** Every finding by step and every firmware code, whole; then what no packet shows. */
 void pxk_report_explain_all(const struct pxk_report_opts *opts, struct pxk_text *out);
-/** The rows for programs (schema "pxekit.findings.v1"): all, if both are NULL; else that one. */
+/** The rows for programs (schema "pxekit.findings.v1"): all, and what no packet shows, if both are NULL; else that one. */
 void pxk_report_explain_json(const struct pxk_finding_row *row, const struct pxk_firmware_code *code, struct pxk_text *out);
 /** One event as a line for people (`boot`, like curl -v), time relative to @start. */
 void pxk_report_event(const struct pxk_event *e, pxk_usec start, const struct pxk_report_opts *opts,
