@@ -61,7 +61,7 @@ static void end_all(struct pxk_emulator *em)
     uv_close((uv_handle_t *)&em->link_look, on_closed);
     for (size_t i = 0; i < em->players; i++)
         pxk_http_stack_close(em->player[i].http);
-    em->result.drops = pxk_link_drops(em->link);
+    em->result.drops = em->link ? pxk_link_drops(em->link) : 0;
     pxk_link_close(em->link);
     for (struct pxk_ear *e = em->watch->ears; e; e = e->next)
         drive_rearm(e->owner); /* who waited for ours to begin */
@@ -105,7 +105,7 @@ static bool link_is_up(const struct pxk_emulator *em)
 /* Without a link nothing that is missing is the network's fault: nobody asks a second time, or gives up, over none. */
 static void link_look(struct pxk_emulator *em)
 {
-    if (em->opts.outlast_link || em->result.link_lost || link_is_up(em))
+    if (em->opts.outlast_link || em->unplugged || em->result.link_lost || link_is_up(em))
         return;
     em->result.link_lost = true;
     (void)pxk_str_copy(em->stop_why, sizeof em->stop_why, "the link is lost");
@@ -195,6 +195,8 @@ static enum pxk_err link_open(struct pxk_emulator *em, char *why, size_t cap)
     struct pxk_str f = pxk_str_init(filter, sizeof filter);
     pxk_ear_filter(em->mac, em->players, &f);
     struct pxk_link_opts opts = {.iface = em->opts.iface, .filter = filter, .frame = on_frame, .ctx = em};
+    if (em->unplugged) /* that is a finding, and nothing more can be done */
+        return pxk_iface_find(em->opts.iface, &em->result.iface) ? PXK_OK : PXK_E_NOTFOUND;
     enum pxk_err err = pxk_link_open(em->loop, &opts, &em->link, why, cap);
     if (err == PXK_OK)
         em->result.iface = *pxk_link_iface(em->link);

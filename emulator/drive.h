@@ -29,7 +29,8 @@ struct pxk_emulator {
     uv_timer_t timer, limit, link_look;
     unsigned handles;      /* still to be closed */
     int place;             /* the network namespace of the link; -1 */
-    struct pxk_link *link;
+    struct pxk_link *link; /* NULL: unplugged */
+    bool unplugged;        /* the interface is up and has no carrier */
     struct player player[PXK_EMULATOR_CLIENTS_MAX];
     struct pxk_mac mac[PXK_EMULATOR_CLIENTS_MAX]; /* of the players, for the ear */
     size_t players;

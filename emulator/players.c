@@ -63,7 +63,7 @@ static const struct pxk_pace *pace_of(const struct pxk_emulator *em, const struc
     return firmware ? &pxk_pace_firmware : &pxk_pace_fast;
 }
 
-static enum pxk_err player_add(struct pxk_emulator *em, const struct pxk_emulator_client *want, unsigned link_mtu,
+static enum pxk_err player_add(struct pxk_emulator *em, const struct pxk_emulator_client *want, const struct pxk_iface *iface,
                                struct pxk_rand *rand, char *why, size_t cap)
 {
     const struct pxk_emulator_opts *run = &em->opts;
@@ -73,7 +73,7 @@ static enum pxk_err player_add(struct pxk_emulator *em, const struct pxk_emulato
                          .start = want->start};
     struct pxk_client_opts opts = {.persona = want->persona ? want->persona : pxk_persona_for_arch(want->arch),
                                    .arch = want->arch, .mac = mac_of(em, want, rand), .vlan = p->vlan,
-                                   .link_mtu = link_mtu, .pace = pace_of(em, want),
+                                   .link_mtu = iface->mtu, .unplugged = em->unplugged, .pace = pace_of(em, want),
                                    .until = want->until ? want->until : run->until, .probe_path = run->probe_path,
                                    .keep_lease = run->keep_lease || want->keep_lease, .known = &em->known,
                                    .seed = pxk_rand_u64(rand), .overrides = want->overrides};
@@ -96,10 +96,11 @@ enum pxk_err players_add(struct pxk_emulator *em, char *why, size_t cap)
 {
     struct pxk_rand rand = pxk_rand_init(em->opts.seed ? em->opts.seed : pxk_entropy());
     struct pxk_iface iface = {.mtu = 1500};
-    (void)pxk_iface_find(em->opts.iface, &iface); /* if it is gone, opening the link says so */
+    /* If it is gone or switched off, opening the link says so. */
+    em->unplugged = pxk_iface_find(em->opts.iface, &iface) && iface.admin_up && !iface.up && iface.ethernet;
     enum pxk_err err = PXK_OK;
     for (size_t i = 0; err == PXK_OK && i < em->opts.client_n; i++)
-        err = player_add(em, &em->opts.client[i], iface.mtu, &rand, why, cap);
+        err = player_add(em, &em->opts.client[i], &iface, &rand, why, cap);
     em->ear = (struct pxk_ear){.segment = em->opts.segment, .mac = em->mac, .mac_n = em->players, .owner = em};
     return err;
 }

@@ -81,7 +81,7 @@ static void status_told(struct pxk_text *out)
 {
     static const char *const words[] = {
         [EXIT_PASS] = "all steps pass", [EXIT_STEP_FAILED] = "a step failed", [EXIT_USAGE] = "wrong use or bad config",
-        [EXIT_NO_TEST] = "the test could not be made: no permission, no link, not enough was seen"};
+        [EXIT_NO_TEST] = "the test could not be made: no permission, no such interface, the link was lost, not enough was seen"};
     for (unsigned i = 0; i < PXK_COUNT(words); i++)
         pxk_text_addf(out, ".TP\n.B %u\n%s\n", i, words[i]);
 }

@@ -134,9 +134,17 @@ bool pxk_client_finished(const struct pxk_client *c)
 
 void pxk_client_start(struct pxk_client *c, pxk_usec now)
 {
+    struct pxk_facts *f = &c->session->facts;
     c->now = now;
-    c->session->facts.link_known = c->session->facts.link_up = true;
-    c->session->facts.link_mtu = c->opts.link_mtu;
+    f->link_known = true;
+    f->link_up = !c->opts.unplugged;
+    if (c->opts.unplugged) {
+        client_fact(c, now, "no link: nothing can be sent");
+        f->finished = true;
+        c->phase = PHASE_DONE;
+        return;
+    }
+    f->link_mtu = c->opts.link_mtu;
     client_fact(c, now, "link up, MTU %u; %s asks for an address", c->opts.link_mtu, c->opts.persona->name);
     client_dhcp_start(c, c->opts.persona, now);
 }

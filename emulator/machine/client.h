@@ -38,6 +38,7 @@ struct pxk_client_opts {
     unsigned link_mtu;
     const struct pxk_pace *pace;
     enum pxk_milestone until;  /* NONE: all the way */
+    bool unplugged;            /* no carrier: it sends nothing, and says so */
     bool probe_path;           /* ping the boot server and measure the path MTU */
     bool keep_lease;           /* no DHCPRELEASE at the end */
     struct pxk_known_files *known; /* shared by the clients of a run; NULL: none */

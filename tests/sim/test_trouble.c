@@ -591,6 +591,18 @@ Test(path, mtu)
     world_done(&w);
 }
 
+Test(path, no_link_at_all)
+{
+    world_init(&w, 5);
+    struct pxk_client_opts opts = world_client_opts(PXK_ARCH_BIOS, &pxk_pace_firmware);
+    opts.unplugged = true;
+    struct pxk_session *s = play_with(opts);
+    cr_assert(s->facts.link_known && !s->facts.link_up && s->facts.finished);
+    cr_assert_eq(s->round_n, 0, "nothing is sent into a cable that is not there");
+    cr_assert_lt(world_seconds(&w), 1);
+    world_done(&w);
+}
+
 static bool pings(void *ctx, const struct pxk_frame *f, bool to_client)
 {
     (void)ctx, (void)to_client;

@@ -86,6 +86,7 @@ struct pxk_emulator_watch {
  * overrides) stays the caller's, until the emulator is freed.
  * Clients begin from the loop, not within this call. @ended is called once, from the loop, when every client has ended
  * and nothing refers to the emulator any more: then pxk_emulator_free() is allowed, inside it too.
+ * Of an interface that is up and has no carrier the clients say so and end: that is a finding (link-down).
  * Errors: PXK_E_UNSUPPORTED: no personality for an architecture; PXK_E_NOMEM; those of pxk_link_open(). @why gets one
  * sentence; nothing is left then, and @ended is not called.
  */
