@@ -33,6 +33,8 @@ struct watching {
     struct pxk_report_opts opts;
     struct pxk_rec *rec;     /* not owned; NULL */
     pxk_usec start;          /* of the first frame: times are told from there */
+    pxk_usec since;          /* has listened since, or start */
+    bool one_left;           /* the one client was here, and has retired */
     pxk_usec judged;         /* when sessions were last looked at */
     bool narrate;
     bool failed;             /* out of memory */

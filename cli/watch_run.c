@@ -163,6 +163,7 @@ static int watch_sources(struct running *r)
         uv_run(&r->loop, UV_RUN_DEFAULT);
         return cli_fail(err == PXK_E_USAGE ? EXIT_USAGE : EXIT_NO_TEST, r->w->command, "%s", *r->why ? r->why : pxk_err_text(err));
     }
+    r->telling.since = r->live ? r->began : 0;
     handles_start(r);
     listening_tell(r);
     uv_run(&r->loop, UV_RUN_DEFAULT);

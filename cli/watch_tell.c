@@ -144,8 +144,23 @@ static void session_judge(struct watching *t, struct pxk_session *s)
     pxk_diagnosis_done(&d);
 }
 
+/* A client that was named by hand, and of which nothing comes, is a session too: that is the finding. */
+static void silent_client(struct watching *t)
+{
+    pxk_usec since = t->since ? t->since : t->start, now = pxk_tracker_now(t->tracker);
+    if (!t->w->one_client || t->one_left || !since || pxk_usec_since(since, now) < PXK_SILENCE)
+        return;
+    for (size_t i = 0; i < pxk_tracker_count(t->tracker); i++)
+        if (concerns(t, pxk_tracker_session(t->tracker, i)))
+            return;
+    t->failed |= !pxk_tracker_client(t->tracker, &t->w->client, since);
+    pxk_tracker_tick(t->tracker, now); /* it began then, and is silent now */
+    t->start = t->start ? t->start : since;
+}
+
 void watch_judge(struct watching *t)
 {
+    silent_client(t);
     pxk_usec now = pxk_tracker_now(t->tracker);
     bool tells = !t->w->quiet && !t->w->json && (t->narrate || t->w->events || t->told > NARRATED_MAX);
     for (size_t i = 0; tells && i < pxk_tracker_count(t->tracker); i++) {
@@ -174,6 +189,7 @@ static void on_retire(void *ctx, struct pxk_session *s)
     struct watching *t = ctx;
     if (!concerns(t, s))
         return;
+    t->one_left = true;
     if (t->w->events) {
         session_judge(t, s);
         session_line(t, s);
@@ -304,6 +320,7 @@ int watch_end(struct watching *t, const struct pxk_probe_stats *stats, double se
 {
     char where[256];
     struct pxk_diagnosis d;
+    silent_client(t);
     if (t->w->events)
         watch_judge(t);
     if (t->failed || diagnose(t, &d) != PXK_OK)
