@@ -7,10 +7,11 @@ second one 10.77.0.8; nobody else need be there. Words, in the order of the stor
   bios, uefi, ipxe       who asks from now on (option 93; iPXE's user class and option 175)
   dhcp:FILE[@NEXT]       four packets of DHCP; NEXT: next-server, 0 for none
   proxy:FILE             the same, with the boot file from a proxy on 10.77.0.8, and none from the DHCP server
-  system                 DHCP of an installed or installing system
+  system, unheard        DHCP of an installed or installing system; the same, three times, and nobody answers
   tftp:FILE=KIND[/WHO]   a whole download; KIND: pe, pe-signed, nbp, kernel, gzip, gzip-cut, wim, a number of bytes, or text (of ROOT/FILE);
                          WHO asks: edk2, ipxe, shim, grub, pxelinux; from 10.77.0.8 with a trailing !
   refuse:FILE[//WHO]     the server says "file not found"
+  elsewhere:FILE         the server's answer comes from 10.77.0.8, three times, and the machine does not take it
   get:PATH=STATUS, post:PATH=STATUS   HTTP; its body is ROOT/PATH if there is one
   closed, blocked        a connection to port 80 is refused, or tried three times in vain
   nfs                    a connection to a file server is opened
@@ -130,6 +131,13 @@ class Story:
             self.udp(True, (self.port, 40000), b"\0\x04" + number, server)
             time.sleep(0.0005)  # a capture's buffer is small
 
+    def elsewhere(self, file):
+        self.port += 1
+        for _ in range(3):
+            self.udp(True, (self.port, 69), b"\0\x01" + file.encode() + b"\0octet\0blksize\x001408\0")
+            self.udp(False, (self.port, 40000), b"\0\x06blksize\x001408\0", PROXY)
+            time.sleep(0.5)
+
     def tcp(self, out, ports, flags, numbers, payload=b""):
         data = struct.pack("!HHIIBBHHH", *(ports if out else ports[::-1]), *numbers, 0x50, flags, 8000, 0, 0) + payload
         self.frame(out, ip_packet(*((IP, SERVER) if out else (SERVER, IP)), 6, data))
@@ -166,6 +174,13 @@ class Story:
         elif verb in ("dhcp", "proxy"):
             file, _, at = rest.partition("@")
             self.dhcp(file, NONE if at == "0" else socket.inet_aton(at) if at else SERVER, verb == "proxy")
+        elif verb == "unheard":
+            self.xid += 1
+            for _ in range(3):
+                self.bootp(True, 1, b"")
+                time.sleep(0.5)
+        elif verb == "elsewhere":
+            self.elsewhere(rest)
         elif verb == "system":
             self.dhcp("", NONE, pxe=False)
         elif verb in ("tftp", "refuse"):
