@@ -95,6 +95,8 @@ const char *dx_duration(pxk_usec t, char out[static 24]);
 const struct pxk_transfer *transfer_of(const struct dx *d, const struct pxk_file *f);
 /** Frames and filter of a transfer, if there is one. */
 void dx_proof(struct dx *d, struct pxk_finding *f, const struct pxk_transfer *t);
+/** DHCPv6 gave it an address and the URL of a boot file. */
+bool dx_boots_over_ipv6(const struct dx *d);
 /* ---- transfer.c ---- */
 /** Another transfer of the same name arrived whole. */
 bool transfer_done_later(const struct pxk_session *s, size_t i);
@@ -177,7 +179,7 @@ rule_fn rule_pi_not_invited, rule_pi_hangs, rule_boot_server, rule_proxy_too_lat
 rule_fn rule_netboot_disabled, rule_no_job, rule_server_off_subnet, rule_next_server_differs, rule_name_garbled;
 rule_fn rule_layer_appended, rule_menu_to_ipxe, rule_loader_dhcp, rule_loader_nak, rule_given_up_after_lease;
 rule_fn rule_names, rule_web_server, rule_web_untried, rule_http_answer, rule_http_later_file;
-rule_fn rule_block_wrap, rule_windows_names, rule_loader_too_large;
+rule_fn rule_boot_over_ipv6, rule_block_wrap, rule_windows_names, rule_loader_too_large;
 /* independent of what failed */
 rule_fn rule_http_slow;
 rule_fn rule_slow_offer, rule_better_offer, rule_two_proxies, rule_dropped_elsewhere, rule_port_wakes_late, rule_path_mtu, rule_loss;

@@ -17,6 +17,7 @@ static rule_fn *const chain[] = {
     rule_server_asks,
     rule_no_uuid,
     rule_addresses_used_up,
+    rule_boot_over_ipv6,
     rule_no_answer,
     rule_other_vlan,
     rule_late_offer,
@@ -147,6 +148,9 @@ static void know_boot_file(struct dx *d)
     d->source = boot_source(d);
     (void)pxk_str_copy(d->boot_file, sizeof d->boot_file, facts->boot_file);
     d->boot_server = facts->boot_server;
+    const struct pxk_boot6 *six = pxk_session_boot6(d->s);
+    if (!d->source && six && !*d->boot_file)
+        (void)pxk_str_copy(d->boot_file, sizeof d->boot_file, pxk_boot6_file(six));
     if (!d->source)
         return;
     if (!*d->boot_file)

@@ -117,7 +117,7 @@ static void no_answer_cause(struct dx *d, struct pxk_finding *f)
 void rule_no_answer(struct dx *d)
 {
     unsigned answered;
-    if (!d->fw || d->fw->answer_n)
+    if (!d->fw || d->fw->answer_n || dx_boots_over_ipv6(d))
         return;
     unsigned asked = unanswered_discovers(d, &answered, true);
     bool over = asked >= 3 || (asked && dx_gave_up(d));
@@ -131,7 +131,7 @@ void rule_no_answer(struct dx *d)
         dx_filter(d, f, FW_DHCP);
         return;
     }
-    /* IPv6 may have booted it, which is not followed here. */
+    /* An IPv6 program without marks may have booted it. */
     bool lost = !loaded_anything(d) && !d->s->https.n && !d->s->solicits6;
     struct pxk_finding *f =
         dx_raise(d, FINDING_PXE_REQUESTS_IGNORED, lost ? PXK_SEVERITY_FAILURE : PXK_SEVERITY_NOTE);

@@ -57,6 +57,8 @@ static const char *stop_word(const struct pxk_finding *f, enum pxk_milestone rea
         {FINDING_NO_BOOT_FILE, "boot file"},
         {FINDING_NO_BOOT_FILE_FOR_ARCH, "boot file"},
         {FINDING_ROGUE_DHCP_SERVER, "boot file"},
+        {FINDING_NO_BOOT_FILE_URL, "boot file"},
+        {FINDING_BOOT_FILE_PARAMS_MALFORMED, "boot file"},
     };
     for (size_t i = 0; i < PXK_COUNT(words); i++)
         if (finding_row(words[i].id) == f->row)

@@ -158,6 +158,25 @@ static void put_dns(json_t *o, const struct pxk_dns *q)
     put_int(o, "answers", q->answers);
 }
 
+static void put_boot6(json_t *o, const struct pxk_boot6 *x, bool outgoing)
+{
+    char ip[PXK_IP_STRLEN], arch[16];
+    put_int(o, "xid", x->xid);
+    put_text(o, "program", x->ipxe ? "ipxe" : x->http ? "http" : x->pxe ? "pxe" : "other");
+    if (x->arch != PXK_ARCH_UNSET)
+        put_text(o, "client_arch", pxk_arch_name(x->arch, arch));
+    put_int(o, "solicits", x->solicits);
+    if (outgoing)
+        return;
+    put_text(o, "server", pxk_ip_text(x->server, ip));
+    if (!pxk_ip_is_none(x->address))
+        put_text(o, "address", pxk_ip_text(x->address, ip));
+    put_text_if(o, "boot_file", x->url);
+    put_bool(o, "class_echoed", x->class_back);
+    if (x->status)
+        put_text(o, "status", pxk_dhcp6_status_name(x->status));
+}
+
 static void put_arp(json_t *o, const struct pxk_arp_ask *a)
 {
     char mac[PXK_MAC_STRLEN];
@@ -197,6 +216,8 @@ static void put_subject(json_t *o, const struct pxk_event *e)
         put_conn(o, e->conn);
     if (e->dns)
         put_dns(o, e->dns);
+    if (e->boot6)
+        put_boot6(o, e->boot6, e->outgoing);
     if (e->kind == PXK_EVENT_ICMP_UNREACHABLE)
         put_icmp(o, e->transfer);
     if (e->arp)

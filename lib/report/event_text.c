@@ -48,6 +48,10 @@ static const char *prefix(enum pxk_event_kind kind)
         return "DNS ";
     case PXK_EVENT_HTTP_DONE:
         return "HTTP ";
+    case PXK_EVENT_DHCP6_SOLICIT:
+    case PXK_EVENT_DHCP6_ADVERTISE:
+    case PXK_EVENT_DHCP6_REQUEST:
+    case PXK_EVENT_DHCP6_REPLY:
     case PXK_EVENT_CLIENT_NEW:
     case PXK_EVENT_HTTP_REQUEST:
     case PXK_EVENT_HTTP_RESPONSE:

@@ -260,6 +260,22 @@ static void conn_add(struct chart *c, const struct pxk_conn *conn)
                      conn->refused ? "refused" : conn->icmp ? "unreachable (ICMP)" : "no answer");
 }
 
+static void boot6_add(struct chart *c, const struct pxk_boot6 *x)
+{
+    bool answered = x->advertises || x->replies;
+    struct bar *b = bar_add(c, x->started, x->last);
+    char ip[PXK_IP_STRLEN];
+    if (!b)
+        return;
+    pxk_fmt(b->name, sizeof b->name, "DHCPv6 %s", x->ipxe ? "iPXE" : x->http ? "HTTP boot" : "PXE");
+    b->segment[0] = (struct segment){x->started, x->last, answered ? "s-dhcp" : "s-bad"};
+    mark_add(c, b, x->started, false);
+    if (answered)
+        pxk_fmt(b->note, sizeof b->note, "from %s%s%s", pxk_ip_text(x->server, ip), *x->url ? ": " : ": no boot file", x->url);
+    else
+        pxk_fmt(b->note, sizeof b->note, "%u SOLICITs, no answer", x->solicits);
+}
+
 static void dns_add(struct chart *c, const struct pxk_dns *q)
 {
     struct bar *b = !q->answered || q->rcode ? bar_add(c, q->at, q->last) : NULL;
@@ -352,6 +368,8 @@ void html_timeline(const struct pxk_session *s, struct pxk_text *out)
         round_add(&c, &s->round[i]);
         boot_server_add(&c, &s->round[i]);
     }
+    for (unsigned i = 0; i < s->boot6_n; i++)
+        boot6_add(&c, &s->boot6[i]);
     transfers_add(&c, s);
     for (size_t i = 0; i < s->https.n; i++)
         http_add(&c, &s->https.at[i]);

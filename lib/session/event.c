@@ -155,6 +155,36 @@ void pxk_event_answer(struct pxk_tracker *t, struct box *b, const struct pxk_rou
     pxk_event_send(t, e);
 }
 
+void pxk_event_dhcp6(struct pxk_tracker *t, struct box *b, const struct pxk_boot6 *x, unsigned type, bool outgoing)
+{
+    enum pxk_event_kind kind = type == PXK_DHCP6_SOLICIT     ? PXK_EVENT_DHCP6_SOLICIT
+                               : type == PXK_DHCP6_ADVERTISE ? PXK_EVENT_DHCP6_ADVERTISE
+                               : type == PXK_DHCP6_REPLY     ? PXK_EVENT_DHCP6_REPLY
+                                                             : PXK_EVENT_DHCP6_REQUEST;
+    struct pxk_event *e = pxk_event_open(t, kind, b, outgoing);
+    char buf[16];
+    if (!e)
+        return;
+    e->boot6 = x;
+    struct pxk_str out = text_of(e);
+    pxk_str_addf(&out, "DHCPv6 %s", pxk_dhcp6_type_name(type));
+    if (outgoing) {
+        pxk_str_addf(&out, ", %s%s", pxk_arch_name(x->arch, buf), x->ipxe ? " (iPXE)" : x->http ? " (HTTP boot)" : "");
+        if (kind == PXK_EVENT_DHCP6_SOLICIT && x->solicits > 1)
+            pxk_str_addf(&out, ", number %u", x->solicits);
+        pxk_event_send(t, e);
+        return;
+    }
+    if (!pxk_ip_is_none(x->address))
+        add_any_ip(&out, " ", x->address);
+    add_any_ip(&out, " from ", x->server);
+    if (*x->url)
+        pxk_str_addf(&out, ", boot file %s", x->url);
+    if (x->status && x->status_frame == t->number)
+        pxk_str_addf(&out, ": %s", pxk_dhcp6_status_name(x->status));
+    pxk_event_send(t, e);
+}
+
 /* ---- TFTP ---- */
 
 static void add_request(struct pxk_str *out, const struct pxk_transfer *tr)

@@ -14,7 +14,7 @@ static bool boot_agent(const char *agent)
 bool pxk_session_boots(const struct pxk_session *s)
 {
     bool named = !s->first_frame && !s->round_n; /* by the user: no frame made this session */
-    if (s->facts.emulated || s->transfers.n || named)
+    if (s->facts.emulated || s->transfers.n || s->boot6_n || named)
         return true;
     for (unsigned i = 0; i < s->round_n; i++)
         if (s->round[i].pxe || s->round[i].http || s->round[i].ipxe)

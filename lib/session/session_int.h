@@ -92,6 +92,7 @@ struct pxk_tracker {
     struct pxk_seen_server server[PXK_SERVERS_MAX];
     size_t server_n;
     struct pxk_seen_port port;
+    struct pxk_seen_ra ra;
     struct pxk_mac asker;          /* who sent the last DISCOVER, and when */
     pxk_usec asked_at;
     uint64_t frames;
@@ -103,6 +104,7 @@ struct pxk_tracker {
     struct heads *heads;           /* HTTP and TLS heads under way; NULL before the first */
     struct pxk_frame frame;
     struct pxk_dhcp4 dhcp;
+    struct pxk_dhcp6 dhcp6;
     struct pxk_tftp tftp;
     struct pxk_event event;
 };
@@ -157,6 +159,8 @@ void pxk_answer_drop(struct pxk_answer *a);
 
 /* ---- what a frame holds ---- */
 void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_dhcp6(struct pxk_tracker *t, const struct pxk_frame *f);
+void pxk_track_ra(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_answer(struct pxk_tracker *t, struct box *b, const struct pxk_frame *f,
                       const struct pxk_dhcp4 *m);
 /** To port 69, or of a known flow. */
@@ -202,6 +206,7 @@ void pxk_event_icmp(struct pxk_tracker *t, struct box *b, const struct pxk_frame
 /** @kind: request, response or done. */
 void pxk_event_http(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_http *h);
 void pxk_event_conn(struct pxk_tracker *t, enum pxk_event_kind kind, struct box *b, const struct pxk_conn *c, bool outgoing);
+void pxk_event_dhcp6(struct pxk_tracker *t, struct box *b, const struct pxk_boot6 *x, unsigned type, bool outgoing);
 void pxk_event_dns(struct pxk_tracker *t, struct box *b, const struct pxk_dns *q, bool answer);
 
 /* ---- text ---- */

@@ -210,13 +210,17 @@ static bool had_usable_offer(const struct pxk_session *s)
         if (pxk_round_answer(r, PXK_DHCP4_OFFER) && pxk_round_boot_answer(r, file, sizeof file))
             return true;
     }
-    return false;
+    const struct pxk_boot6 *x = pxk_session_boot6(s);
+    return x && !x->params_bad && (!x->http || x->class_back);
 }
 
 static bool had_lease(const struct pxk_session *s)
 {
     for (unsigned i = 0; i < s->round_n; i++)
         if (pxk_round_lease(&s->round[i]))
+            return true;
+    for (unsigned i = 0; i < s->boot6_n; i++)
+        if (s->boot6[i].replies && !pxk_ip_is_none(s->boot6[i].address))
             return true;
     return false;
 }

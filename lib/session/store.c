@@ -65,6 +65,26 @@ struct pxk_answer *pxk_round_answer_add(struct pxk_round *r)
     return &all[r->answer_n++];
 }
 
+static struct pxk_boot6 *boot6_begin(struct pxk_boot6 *x)
+{
+    if (x->kept)
+        pxk_text_drop(x->url);
+    *x = (struct pxk_boot6){.url = pxk_no_text, .arch = PXK_ARCH_UNSET};
+    return x;
+}
+
+struct pxk_boot6 *pxk_session_boot6_add(struct pxk_session *s)
+{
+    if (s->boot6_n == PXK_BOOT6_MAX)
+        return boot6_begin(&s->boot6[s->boot6_n - 1]);
+    struct pxk_boot6 *all = grown(s->boot6, s->boot6_n, PXK_BOOT6_MAX, sizeof *all);
+    if (!all)
+        return NULL;
+    s->boot6 = all;
+    all[s->boot6_n].kept = false;
+    return boot6_begin(&all[s->boot6_n++]);
+}
+
 /* What grown() has allocated for @n of them. */
 static size_t room(size_t n, size_t max)
 {
@@ -76,7 +96,7 @@ static size_t room(size_t n, size_t max)
 
 size_t pxk_session_bytes(const struct pxk_session *s)
 {
-    size_t bytes = room(s->round_n, PXK_ROUNDS_MAX) * sizeof *s->round + s->transfers.cap * sizeof *s->transfers.at +
+    size_t bytes = room(s->round_n, PXK_ROUNDS_MAX) * sizeof *s->round + room(s->boot6_n, PXK_BOOT6_MAX) * sizeof *s->boot6 + s->transfers.cap * sizeof *s->transfers.at +
                    s->https.cap * sizeof *s->https.at + s->conns.cap * sizeof *s->conns.at + s->dns.cap * sizeof *s->dns.at +
                    s->files.cap * sizeof *s->files.at;
     for (unsigned i = 0; i < s->round_n; i++)
@@ -95,6 +115,11 @@ void pxk_session_done(struct pxk_session *s)
     free(s->round);
     s->round = NULL;
     s->round_n = 0;
+    for (unsigned i = 0; i < s->boot6_n; i++)
+        (void)boot6_begin(&s->boot6[i]);
+    free(s->boot6);
+    s->boot6 = NULL;
+    s->boot6_n = 0;
     for (size_t i = 0; i < s->transfers.n; i++)
         free(s->transfers.at[i].head);
     pxk_vec_done(&s->transfers);

@@ -41,25 +41,11 @@ static bool is_dhcp(const struct pxk_frame *f)
            f->dport == PXK_PXE_PORT;
 }
 
-/* All that is followed of DHCPv6 (RFC 8415): a known client has begun to solicit, so its firmware has
- * given IPv4 up or tries both. */
-static void track_dhcp6(struct pxk_tracker *t, const struct pxk_frame *f)
-{
-    enum { SOLICIT = 1 };
-    struct box *b = pxk_box_by_mac(t, &f->src);
-    if (!b || !f->payload_len || f->payload[0] != SOLICIT)
-        return;
-    b->s.solicits6 = true;
-    b->s.solicit6_at = t->now;
-    pxk_box_touch(t, b);
-}
-
 static void track_udp(struct pxk_tracker *t, const struct pxk_frame *f)
 {
-    enum { CLIENT6_PORT = 546, SERVER6_PORT = 547 };
     bool ip6 = f->l3 == PXK_L3_IP6;
-    if (ip6 && (f->dport == SERVER6_PORT || f->dport == CLIENT6_PORT))
-        track_dhcp6(t, f);
+    if (ip6 && (f->dport == PXK_DHCP6_SERVER_PORT || f->dport == PXK_DHCP6_CLIENT_PORT))
+        pxk_track_dhcp6(t, f);
     else if (!ip6 && is_dhcp(f))
         pxk_track_dhcp(t, f);
     else if (pxk_is_mount_port(f->dport))
@@ -92,6 +78,7 @@ static void track_ip(struct pxk_tracker *t, struct pxk_frame *f)
         break;
     case PXK_L4_ICMP:
     case PXK_L4_ICMP6:
+        pxk_track_ra(t, f);
         pxk_track_icmp(t, f);
         break;
     case PXK_L4_TCP:

@@ -103,7 +103,21 @@ const struct fetch *pxk_trail_lacks(const struct trail *trail, enum fetch_state 
     return NULL;
 }
 
-/* The last fetch of a boot file that any PXE round named; else the first fetch at all. */
+/* The last fetch of this boot file, a complete one before all. */
+static void take_loader(struct trail *trail, const char *file, const struct pxk_round *round)
+{
+    for (size_t i = 0; i < trail->n; i++) {
+        const struct fetch *f = &trail->fetch[i];
+        if (!same_name(f->path, file))
+            continue;
+        trail->loads += f->state == FETCH_DONE;
+        if (!trail->loader || f->state == FETCH_DONE || trail->loader->state != FETCH_DONE)
+            trail->loader = f;
+        trail->firmware = round;
+    }
+}
+
+/* The last fetch of a boot file that any PXE round named, or DHCPv6; else the first fetch at all. */
 static void find_loader(struct trail *trail)
 {
     const struct pxk_session *s = trail->s;
@@ -112,16 +126,11 @@ static void find_loader(struct trail *trail)
         const struct pxk_round *round = &s->round[r];
         if ((!round->pxe && !round->http) || !pxk_round_boot_answer(round, file, sizeof file))
             continue;
-        for (size_t i = 0; i < trail->n; i++) {
-            const struct fetch *f = &trail->fetch[i];
-            if (!same_name(f->path, file))
-                continue;
-            trail->loads += f->state == FETCH_DONE;
-            if (!trail->loader || f->state == FETCH_DONE || trail->loader->state != FETCH_DONE)
-                trail->loader = f;
-            trail->firmware = round;
-        }
+        take_loader(trail, file, round);
     }
+    for (unsigned i = 0; i < s->boot6_n && !trail->loader; i++)
+        if (*s->boot6[i].url && !s->boot6[i].ipxe)
+            take_loader(trail, pxk_boot6_file(&s->boot6[i]), pxk_session_firmware_round(s));
     if (!trail->loader && trail->n) {
         trail->loader = &trail->fetch[0];
         trail->firmware = pxk_session_firmware_round(s);

@@ -130,18 +130,80 @@ static const struct pxk_round *round_that_counts(const struct pxk_session *s)
     return good ? good : pxk_session_firmware_round(s);
 }
 
-enum pxk_verdict pxk_wire_dhcp(const struct pxk_session *s, struct pxk_str *why)
+/* ---- IPv6 ---- */
+
+static enum pxk_verdict judged6(const struct pxk_session *s, const struct pxk_boot6 *x, struct pxk_str *why)
 {
-    const struct pxk_round *r = round_that_counts(s);
-    if (!r) {
-        pxk_str_add(why, "no DHCP packet of it seen");
-        return PXK_VERDICT_UNKNOWN;
+    char ip[PXK_IP_STRLEN];
+    bool fetched = fetched_since(s, x->started), answered = x->advertises || x->replies;
+    bool over = x->solicits + x->requests >= GIVEN_UP || pxk_session_quiet(s, x->last);
+    if (!answered) {
+        pxk_str_addf(why, "no answer to %u DHCPv6 %s%s", x->solicits ? x->solicits : x->requests,
+                     x->solicits ? "SOLICIT" : "REQUEST", x->solicits + x->requests == 1 ? "" : "s");
+        return over ? PXK_VERDICT_FAIL : PXK_VERDICT_UNKNOWN;
     }
+    pxk_str_addf(why, "DHCPv6 from %s", pxk_ip_text(x->server, ip));
+    if (*x->url)
+        pxk_str_addf(why, "; boot file %s", x->url);
+    if (fetched || (*x->url && x->replies))
+        return PXK_VERDICT_PASS;
+    if (x->status)
+        pxk_str_addf(why, ": %s", pxk_dhcp6_status_name(x->status));
+    else if (!*x->url)
+        pxk_str_add(why, ", but no boot file");
+    else
+        pxk_str_add(why, ", not taken up");
+    return over || x->status ? PXK_VERDICT_FAIL : PXK_VERDICT_UNKNOWN;
+}
+
+static unsigned progress6(const struct pxk_boot6 *x)
+{
+    return (x->advertises || x->replies ? 1u : 0) + (*x->url ? 2u : 0) + (x->replies ? 4u : 0);
+}
+
+/* The conversation that got furthest; NULL. */
+static const struct pxk_boot6 *best6(const struct pxk_session *s)
+{
+    const struct pxk_boot6 *best = NULL;
+    for (unsigned i = 0; i < s->boot6_n; i++) {
+        const struct pxk_boot6 *x = &s->boot6[i];
+        if (!best || progress6(x) >= progress6(best))
+            best = x;
+    }
+    return best;
+}
+
+/* IPv6 counts where it works, and where IPv4 shows nothing of a server. */
+static bool only_6(const struct pxk_session *s, const struct pxk_round *r, const struct pxk_boot6 *x, enum pxk_verdict v4)
+{
+    char scrap[200];
+    struct pxk_str out = pxk_str_init(scrap, sizeof scrap);
+    if (!x || v4 == PXK_VERDICT_PASS)
+        return false;
+    return !r || judged6(s, x, &out) == PXK_VERDICT_PASS || (!r->answer_n && (x->advertises || x->replies)) ||
+           (!r->pxe && !r->http && !r->ipxe);
+}
+
+static enum pxk_verdict judged4(const struct pxk_session *s, const struct pxk_round *r, struct pxk_str *why)
+{
     enum pxk_verdict v = round_judged(s, r, why);
     const struct pxk_round *last = &s->round[s->round_n - 1];
     if (v == PXK_VERDICT_FAIL && s->solicits6 && last != r && !last->pxe && !last->http) {
         pxk_str_add(why, "; it came up without");
         return PXK_VERDICT_WARN;
     }
+    return v;
+}
+
+enum pxk_verdict pxk_wire_dhcp(const struct pxk_session *s, struct pxk_str *why)
+{
+    char words[200];
+    struct pxk_str four = pxk_str_init(words, sizeof words);
+    const struct pxk_round *r = round_that_counts(s);
+    const struct pxk_boot6 *x = best6(s);
+    enum pxk_verdict v = r ? judged4(s, r, &four) : PXK_VERDICT_UNKNOWN;
+    if (only_6(s, r, x, v))
+        return judged6(s, x, why);
+    pxk_str_add(why, r ? words : "no DHCP packet of it seen");
     return v;
 }

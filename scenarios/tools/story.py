@@ -16,6 +16,8 @@ second one 10.77.0.8; nobody else need be there. Words, in the order of the stor
   closed, blocked        a connection to port 80 is refused, or tried three times in vain
   nfs                    a connection to a file server is opened
   next                   the firmware goes on to IPv6
+  six:PROGRAM=ANSWER     DHCPv6 of pxe or http, asked for until it ends; ANSWER: silent (a router says M), plain (an address), params (and a URL,
+                         and an option 60 that is none), full (no address left), class (a URL without HTTPClient), or a URL
 """
 import os
 import socket
@@ -159,13 +161,52 @@ class Story:
         self.tcp(False, ports, 0x11, (its + 1 + len(answer), mine + 2 + len(ask)))
         self.tcp(True, ports, 0x10, (mine + 2 + len(ask), its + 2 + len(answer)))
 
-    def solicit(self):
-        me, all_servers = (socket.inet_pton(socket.AF_INET6, x) for x in ("fe80::5054:ff:fe77:1", "ff02::1:2"))
-        message = b"\x01\x12\x34\x56"
-        udp = struct.pack("!HHHH", 546, 547, 8 + len(message), 0)
-        total = checksum(me + all_servers + struct.pack("!II", 8 + len(message), 17) + udp + message)
-        packet = struct.pack("!IHBB", 0x60000000, 8 + len(message), 17, 64) + me + all_servers + udp[:6] + struct.pack("!H", total) + message
-        self.link.send(bytes.fromhex("333300010002") + MAC + b"\x86\xdd" + packet)
+    def ip6(self, out, protocol, make, group):
+        """make(pseudo) gives the payload with the checksum over that."""
+        me, its, all_of = (socket.inet_pton(socket.AF_INET6, x) for x in ("fe80::5054:ff:fe77:1", "fe80::9", group))
+        ends = (me, all_of) if out else (its, all_of if protocol == 58 else me)
+        payload = make(b"".join(ends))
+        packet = struct.pack("!IHBB", 0x60000000, len(payload), protocol, 255) + b"".join(ends) + payload
+        to = b"\x33\x33" + all_of[-4:] if out or protocol == 58 else MAC
+        self.link.send(to + (MAC if out else NAT) + b"\x86\xdd" + packet)
+
+    def dhcp6(self, out, message):
+        ports = (546, 547) if out else (547, 546)
+
+        def make(ends):
+            udp = struct.pack("!HHHH", *ports, 8 + len(message), 0)
+            total = checksum(ends + struct.pack("!II", 8 + len(message), 17) + udp + message)
+            return udp[:6] + struct.pack("!H", total) + message
+        self.ip6(out, 17, make, "ff02::1:2")
+
+    def advertise_router(self):
+        ra = struct.pack("!BBHBBHII", 134, 0, 0, 64, 0x80, 1800, 0, 0)
+        self.ip6(False, 58, lambda ends: ra[:2] + struct.pack("!H", checksum(ends + struct.pack("!II", len(ra), 58) + ra)) + ra[4:], "ff02::1")
+
+    def six(self, program, answer):
+        option = lambda code, value: struct.pack("!HH", code, len(value)) + value
+        name = b"%s:Arch:%05d:UNDI:003000" % ((b"HTTPClient", 16) if program == "http" else (b"PXEClient", 7))
+        klass = lambda text: option(16, struct.pack("!IH", 343, len(text)) + text)
+        mine = option(1, b"\0\3\0\1" + MAC)
+        asks = mine + option(3, struct.pack("!III", 7, 0, 0)) + option(6, struct.pack("!4H", 59, 60, 23, 16)) + klass(name)
+        asks += option(61, struct.pack("!H", 16 if program == "http" else 7))
+        at = socket.inet_pton(socket.AF_INET6, "fd77::180")
+        lease = option(3, struct.pack("!III", 7, 100, 200) + option(5, at + struct.pack("!II", 3600, 7200)))
+        head, url = mine + option(2, b"\0\3\0\1" + NAT), option(59, b"tftp://[fd77::9]/my.efi")
+        given = {"plain": lease, "full": option(3, struct.pack("!III", 7, 0, 0) + option(13, b"\0\2none left")),
+                 "params": lease + url + option(60, b"\\Boot\\x64\\BCD"), "class": lease + option(59, b"http://[fd77::9]/my.efi")}
+        good = answer not in given and answer != "silent"
+        said = head + (lease + option(59, answer.encode()) + klass(name.split(b":")[0]) if good else given.get(answer, b""))
+        if answer == "silent":
+            self.advertise_router()
+        for _ in range(1 if good else 4):
+            self.xid += 1
+            self.dhcp6(True, b"\1" + self.xid.to_bytes(3, "big") + asks)
+            if answer != "silent":
+                self.dhcp6(False, b"\2" + self.xid.to_bytes(3, "big") + said)
+        if good:
+            self.dhcp6(True, b"\3" + self.xid.to_bytes(3, "big") + asks)
+            self.dhcp6(False, b"\7" + self.xid.to_bytes(3, "big") + said)
 
     def tell(self, word):
         verb, _, rest = word.partition(":")
@@ -203,7 +244,9 @@ class Story:
         elif verb == "nfs":
             self.tcp(True, (700, 2049), 0x02, (1000, 0))
         elif verb == "next":
-            self.solicit()
+            self.dhcp6(True, b"\x01\x12\x34\x56")
+        elif verb == "six":
+            self.six(*rest.split("=", 1))
         else:
             sys.exit(f"story.py: {word}?")
 

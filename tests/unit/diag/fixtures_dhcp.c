@@ -595,3 +595,83 @@ void a_route(struct lab *l)
 {
     far_server(l, SERVER);
 }
+
+/* ---- IPv6 ---- */
+
+static struct pxk_ip ip6(uint8_t last)
+{
+    return (struct pxk_ip){{0xfd, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last}};
+}
+
+/* PXE over IPv6 alone: @solicits, and silence behind them. */
+static struct pxk_boot6 *six(struct lab *l, uint16_t arch, unsigned solicits)
+{
+    lab_client(l, arch);
+    lab_drop_rounds(l, 0);
+    struct pxk_boot6 *x = pxk_session_boot6_add(l->s);
+    x->started = T0;
+    x->last = T0 + 30 * PXK_SEC;
+    x->first_frame = l->s->first_frame = ++l->frame;
+    x->arch = arch;
+    x->pxe = true;
+    x->solicits = solicits;
+    lab_wait(l, 60 * PXK_SEC);
+    return x;
+}
+
+static struct pxk_boot6 *six_answered(struct lab *l, const char *url)
+{
+    struct pxk_boot6 *x = six(l, X64, 2);
+    x->advertises = 2;
+    x->answer_frame = ++l->frame;
+    x->server = ip6(1);
+    x->address = ip6(180);
+    x->url = url;
+    return x;
+}
+
+void six_silent(struct lab *l)
+{
+    six(l, X64, 4);
+}
+
+void six_silent_yet(struct lab *l)
+{
+    six(l, X64, 2);
+}
+
+void six_no_url(struct lab *l)
+{
+    six_answered(l, "");
+}
+
+void six_boots(struct lab *l)
+{
+    six_answered(l, "tftp://[fd77::1]/bootx64.efi")->replies = 1;
+}
+
+void six_params(struct lab *l)
+{
+    struct pxk_boot6 *x = six_answered(l, "tftp://[fd77::1]/bootx64.efi");
+    x->has_params = x->params_bad = true;
+}
+
+void six_full(struct lab *l)
+{
+    struct pxk_boot6 *x = six_answered(l, "");
+    x->address = (struct pxk_ip){0};
+    x->status = PXK_DHCP6_STATUS_NO_ADDRS_AVAIL;
+}
+
+void six_no_class(struct lab *l)
+{
+    struct pxk_boot6 *x = six_answered(l, "http://[fd77::1]/bootx64.efi");
+    x->pxe = false;
+    x->http = true;
+}
+
+void six_class(struct lab *l)
+{
+    six_no_class(l);
+    l->s->boot6[0].class_back = true;
+}

@@ -37,7 +37,12 @@
     X("address-outside-network", router_outside, router_inside, W)                                 \
     X("lease-shorter-than-boot", lease_short, lease_long, W)                                       \
     X("broadcast-flag-ignored", flag_ignored, flag_honoured, F)                                    \
-    X("boot-server-without-route", no_route, a_route, F)
+    X("boot-server-without-route", no_route, a_route, F)                                           \
+    X("no-dhcpv6-server", six_silent, six_silent_yet, F)                                           \
+    X("no-boot-file-url", six_no_url, six_boots, F)                                                \
+    X("boot-file-params-malformed", six_params, six_boots, F)                                      \
+    X("no-dhcpv6-address", six_full, six_boots, F)                                                 \
+    X("http-class-not-echoed-v6", six_no_class, six_class, F)
 
 #define X(name, build, near_miss, severity)                                                        \
     void build(struct lab *l);                                                                     \

@@ -47,7 +47,7 @@ static const struct row {
     /* shim and GRUB came, no configuration was asked for: GRUB's prompt, which the wire does not show */
     {"ok-uefi-httpboot-v4-dnsmasq", 2, 0, 6, 1, PXK_IP4(10, 77, 0, 180), "loader", "pppuu"},
     /* IPv4 failed and IPv6 booted it; nobody served its preseed */
-    {"ok-uefi-pxe-v6-dnsmasq", 2, 13, 0, 1, PXK_IP4(10, 77, 0, 180), "initrd", "pwppw"},
+    {"ok-uefi-pxe-v6-dnsmasq", 2, 13, 0, 1, PXK_IP4(10, 77, 0, 180), "initrd", "ppppw"},
     {"chainload-loop-bios", 4, 3, 0, 1, PXK_IP4(10, 77, 0, 180), "lease", "pppfu"},
     {"dhcp-nak-bios", 1, 0, 0, 0, 0, "offer", "pfuuu"},
     {"dhcp-noack-uefi", 1, 0, 0, 0, 0, "offer", "pfuuu"},

@@ -384,7 +384,29 @@ struct pxk_facts {
                                           after its first DISCOVER; 0: none */
 };
 
+/** DHCPv6 of one program that boots (RFC 8415, 5970; UEFI 2.10 24.3.1): told by its options. A system, or EDK2's own IPv6
+ * stack beside its PXE program, asks for an address alone and is not noted. */
+struct pxk_boot6 {
+    pxk_usec started, last;            /* last: of either side */
+    uint32_t first_frame;
+    uint32_t xid;                      /* of the last message */
+    uint16_t arch;                     /* option 61; PXK_ARCH_UNSET if absent */
+    bool pxe, http, ipxe;              /* option 16 PXEClient, HTTPClient; option 15 iPXE */
+    bool direct;                       /* the client's own packets were seen, not only a relay's copies */
+    unsigned solicits, requests;       /* requests: INFORMATION-REQUESTs too */
+    unsigned advertises, replies;
+    uint32_t answer_frame;             /* the first answer; 0: none */
+    struct pxk_ip server, address;     /* who answered; the first address in an answer, or none */
+    const char *url;                   /* option 59 of the last answer that has one; never NULL */
+    bool kept;                         /* url is the tracker's */
+    bool has_params, params_bad;       /* option 60; it is not the list that RFC 5970 3.2 wants */
+    bool class_back;                   /* an answer has option 16 as the client has it */
+    uint16_t status;                   /* the last one that is not Success: enum pxk_dhcp6_status_code */
+    uint32_t status_frame;
+};
+
 #define PXK_ROUNDS_MAX    8
+#define PXK_BOOT6_MAX     4
 #define PXK_TRANSFERS_MAX 256
 #define PXK_HTTPS_MAX     64
 #define PXK_CONNS_MAX     32
@@ -417,7 +439,9 @@ struct pxk_session {
     struct pxk_arp_ask arp[PXK_ARPS_MAX];
     unsigned arp_n;
     uint64_t told[4];                  /* for views: a bit for each row of the findings that was told of it */
-    bool solicits6;                    /* DHCPv6 SOLICIT seen */
+    struct pxk_boot6 *boot6;           /* boot6_n of them, in order; when PXK_BOOT6_MAX are there the last one is reused */
+    unsigned boot6_n;
+    bool solicits6;                    /* DHCPv6 SOLICIT seen, of whatever program */
     pxk_usec solicit6_at;              /* the last one */
     struct pxk_facts facts;
 };
@@ -449,6 +473,14 @@ struct pxk_seen_port {
     struct pxk_mac passed_by;
 };
 
+/** Router advertisements (RFC 4861): without one no client of IPv6 knows how it gets an address. */
+struct pxk_seen_ra {
+    unsigned n;
+    uint32_t frame;                    /* the last */
+    struct pxk_ip router;
+    bool managed, other;               /* M, O of the last */
+};
+
 /* ---- events ---- */
 
 #define PXK_EVENTS(X)                                                                              \
@@ -461,6 +493,10 @@ struct pxk_seen_port {
     X(DHCP_DECLINE, "dhcp.decline")                                                                \
     X(DHCP_RELEASE, "dhcp.release")                                                                \
     X(DHCP_INFORM, "dhcp.inform")                                                                  \
+    X(DHCP6_SOLICIT, "dhcp6.solicit") /* of programs that boot; as the next three */               \
+    X(DHCP6_ADVERTISE, "dhcp6.advertise")                                                          \
+    X(DHCP6_REQUEST, "dhcp6.request") /* INFORMATION-REQUEST too */                                \
+    X(DHCP6_REPLY, "dhcp6.reply")                                                                  \
     X(PXE_REQUEST, "pxe.request") /* to port 4011 */                                               \
     X(PXE_ACK, "pxe.ack")                                                                          \
     X(ARP_ASK, "arp.ask")                                                                          \
@@ -503,6 +539,7 @@ struct pxk_event {
     const struct pxk_arp_ask *arp;
     const struct pxk_conn *conn;       /* of TCP and TLS events */
     const struct pxk_dns *dns;
+    const struct pxk_boot6 *boot6;
     const struct pxk_dhcp4 *dhcp;      /* the decoded packet of DHCP events */
     char text[320];                    /* one line for people, no time, no MAC; what came from the network is
                                           quoted */
@@ -550,6 +587,7 @@ uint64_t pxk_tracker_retired(const struct pxk_tracker *t);
 size_t pxk_tracker_memory(const struct pxk_tracker *t);
 size_t pxk_tracker_servers(const struct pxk_tracker *t, const struct pxk_seen_server **out);
 const struct pxk_seen_port *pxk_tracker_port(const struct pxk_tracker *t);
+const struct pxk_seen_ra *pxk_tracker_ra(const struct pxk_tracker *t);
 uint64_t pxk_tracker_frames(const struct pxk_tracker *t);
 unsigned pxk_tracker_untracked(const struct pxk_tracker *t);
 /** Time of the last frame or fact. */
@@ -568,6 +606,8 @@ struct pxk_file *pxk_session_file(struct pxk_session *s, const char *url, const 
 struct pxk_round *pxk_session_round_add(struct pxk_session *s);
 /** A new answer at the end, zeroed; pointers to the others become invalid. NULL: no room. */
 struct pxk_answer *pxk_round_answer_add(struct pxk_round *r);
+/** A new DHCPv6 conversation at the end, as pxk_session_round_add(). */
+struct pxk_boot6 *pxk_session_boot6_add(struct pxk_session *s);
 /** Free what a session owns: rounds, answers, transfers, requests, files. */
 void pxk_session_done(struct pxk_session *s);
 /** Bytes that a session holds beside its own struct. */
@@ -595,6 +635,10 @@ const struct pxk_answer *pxk_round_answer(const struct pxk_round *r, uint8_t typ
 /** Boot file and server of an answer as the personality @p reads them (EDK2: option 67 first; iPXE: header
  * first; server: siaddr...). Returns @file, "" if there is none. */
 const char *pxk_answer_boot_file(const struct pxk_answer *a, const struct pxk_persona *p, char *file, size_t cap);
+/** The boot file of a DHCPv6 URL as its client asks for it: the path of tftp://, else the whole URL. */
+const char *pxk_boot6_file(const struct pxk_boot6 *b);
+/** The last DHCPv6 conversation that names a boot file; NULL. */
+const struct pxk_boot6 *pxk_session_boot6(const struct pxk_session *s);
 /** What a file is by its name as asked for: "loader", "module", "config", "kernel", "initrd", "answers", "other". @optional
  * (may be NULL): its client goes on without it, a "not found" is normal. */
 const char *pxk_file_role(const char *path, bool *optional);
