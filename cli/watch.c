@@ -28,7 +28,7 @@ static const char usage[] =
     "  -p                   do not put the interface into promiscuous mode\n"
     "      --duplicates     keep the copies that a mirror port makes\n"
     "      --clients N      follow so many at a time (default 4096); older ones are judged and leave\n"
-    "      --memory MIB     for what is known of them (default 12)\n"
+    "      --memory MIB     for what is known of them (default 8)\n"
     "\n"
     "  -v, --verbose        every packet that means something, and the whole of each finding\n"
     "  -q, --quiet          the report alone; twice: the exit status alone\n"

@@ -105,7 +105,8 @@ static bool data_never_came(struct dx *d, const struct pxk_transfer *t)
     char intro[300];
     bool waits = t->stuck >= 2 || t->acks >= 3 || transfer_over(d, t) ||
                  pxk_usec_since(t->last, d->now) >= 8 * PXK_SEC;
-    bool passes = t->data_packets >= 2 && t->blocks <= t->window && !t->taken && t->acks && transfer_over(d, t);
+    bool insist = t->repeats >= 4 && t->ack_repeats >= 4; /* both sides, of their first packet: no loss is so constant */
+    bool passes = t->data_packets >= 2 && t->blocks <= t->window && !t->taken && t->acks && (insist || transfer_over(d, t));
     if (!t->oack || (t->data_packets && !passes) || t->probe || t->state == PXK_TRANSFER_REFUSED ||
         t->state == PXK_TRANSFER_ABORTED || t->state == PXK_TRANSFER_DONE || !waits)
         return false;

@@ -84,8 +84,10 @@ void rule_answers_unasked(struct dx *d)
 void rule_autoinstall(struct dx *d)
 {
     const struct pxk_facts *facts = &d->s->facts;
+    if (!*facts->cmdline)
+        return;
     bool ubuntu = cmdline_word(d, "iso-url=") || strstr(facts->cmdline, ".iso") || strstr(facts->kernel, "casper");
-    if (d->failed || !*facts->cmdline || !ubuntu || !strstr(facts->cmdline, "ds=nocloud") || cmdline_word(d, "autoinstall") ||
+    if (d->failed || !ubuntu || !strstr(facts->cmdline, "ds=nocloud") || cmdline_word(d, "autoinstall") ||
         (!facts->emulated && !dx_answers_came(d)))
         return;
     struct pxk_finding *f = dx_fail(d, FINDING_AUTOINSTALL_MISSING);
@@ -114,6 +116,8 @@ void rule_root_unasked(struct dx *d)
     enum { WAIT = 40 };
     pxk_usec lease = system_lease(d);
     const char *cmdline = d->s->facts.cmdline;
+    if (!*cmdline)
+        return;
     bool root = cmdline_word(d, "nfsroot=") || strstr(cmdline, "root=nfs") || cmdline_word(d, "root=/dev/nfs") ||
                 cmdline_word(d, "netroot=") || strstr(cmdline, "root=nbd:") || strstr(cmdline, "root=iscsi:");
     if (d->s->facts.emulated || !root || !lease || d->s->mount.calls || !dx_silent(d, last_sign(d, lease), WAIT * PXK_SEC))

@@ -10,9 +10,9 @@ void rule_netboot_disabled(struct dx *d)
 {
     static const char *const words[] = {"netboot-not-allowed", "netboot_not_allowed", "not-allowed", "netboot-disabled"};
     bool no = false;
-    for (size_t i = 0; i < PXK_COUNT(words); i++)
-        no |= strstr(d->boot_file, words[i]) != NULL;
-    if (!no || !d->source)
+    for (size_t i = 0; d->source && !no && i < PXK_COUNT(words); i++)
+        no = strstr(d->boot_file, words[i]) != NULL;
+    if (!no)
         return;
     char src[PXK_IP4_STRLEN];
     struct pxk_finding *f = dx_fail(d, FINDING_NETBOOT_DISABLED_FOR_HOST);

@@ -158,6 +158,10 @@ void pxk_texts_done(struct texts *t);
 void pxk_answer_drop(struct pxk_answer *a);
 
 /* ---- what a frame holds ---- */
+
+/* EDK2's longest wait is 32 s; who starts over after more than twice that starts another attempt. */
+#define ATTEMPT_GAP (75 * PXK_SEC)
+
 void pxk_track_dhcp(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_dhcp6(struct pxk_tracker *t, const struct pxk_frame *f);
 void pxk_track_ra(struct pxk_tracker *t, const struct pxk_frame *f);

@@ -2,9 +2,6 @@
  * PXE 2.1 ch. 2 for port 4011; the marks: iPXE src/net/udp/dhcp.c, EDK2 UefiPxeBcDxe/PxeBcDhcp4.c). */
 #include "session_int.h"
 
-/* EDK2's longest wait is 32 s; who starts over after more than twice that starts another attempt. */
-#define ATTEMPT_GAP (75 * PXK_SEC)
-
 /* What tells one stage of a boot (firmware, iPXE, kernel) from the next. */
 struct marks {
     uint16_t arch;

@@ -2,8 +2,6 @@
  * router advertisements that send them there. */
 #include "session_int.h"
 
-#define ATTEMPT_GAP (75 * PXK_SEC) /* as of DHCPv4: longer than any firmware waits in one attempt */
-
 /* ---- whose message ---- */
 
 /* An address that was made of a MAC (RFC 4291 appendix A), as firmware's link-local ones are. */

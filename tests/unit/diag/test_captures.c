@@ -41,6 +41,7 @@ static const struct truth truths[] = {
     {"missing-kernel-uefi", "kernel-missing", F},
     {"missing-ldlinux-bios", "loader-module-missing", F},
     {"mtu1400-blackhole-bios", "tftp-data-stalls", F},
+    {"mtu1400-blackhole-srvside-bios", "tftp-data-stalls", F},
     {"no-bootfile-bios", "no-boot-file", F},
     {"no-bootfile-uefi", "no-boot-file", F},
     {"no-dhcp-bios", "no-dhcp-server", F},
