@@ -208,7 +208,8 @@ static void tell_connectivity(const struct pxk_diagnosis *d, struct pxk_str *b)
 
 struct servers {
     pxk_ip4 address[8], proxy[8];
-    unsigned addresses, proxies;
+    struct pxk_ip six[8]; /* of DHCPv6 */
+    unsigned addresses, proxies, sixes;
     uint32_t lease_s;
 };
 
@@ -221,8 +222,21 @@ static void note_server(pxk_ip4 *list, unsigned *n, pxk_ip4 ip)
         list[(*n)++] = ip;
 }
 
+static void note_sixes(struct servers *all, const struct pxk_session *s)
+{
+    for (unsigned i = 0; i < s->boot6_n; i++) {
+        struct pxk_ip ip = s->boot6[i].server;
+        bool known = pxk_ip_is_none(ip) || all->sixes == PXK_COUNT(all->six);
+        for (unsigned k = 0; k < all->sixes; k++)
+            known |= pxk_ip_eq(all->six[k], ip);
+        if (!known)
+            all->six[all->sixes++] = ip;
+    }
+}
+
 static void note_answers(struct servers *all, const struct pxk_session *s)
 {
+    note_sixes(all, s);
     for (unsigned r = 0; r < s->round_n; r++)
         for (unsigned i = 0; i < s->round[r].answer_n; i++) {
             const struct pxk_answer *a = &s->round[r].answer[i];
@@ -235,26 +249,40 @@ static void note_answers(struct servers *all, const struct pxk_session *s)
         }
 }
 
+static void tell_dhcp4(const struct servers *all, struct pxk_str *b)
+{
+    char ip[PXK_IP4_STRLEN];
+    if (all->addresses == 1)
+        pxk_str_addf(b, "1 server, %s", pxk_ip4_text(all->address[0], ip));
+    else
+        pxk_str_addf(b, "%u servers", all->addresses);
+    if (all->proxies == 1)
+        pxk_str_addf(b, "; proxy %s", pxk_ip4_text(all->proxy[0], ip));
+    else if (all->proxies)
+        pxk_str_addf(b, "; %u proxies", all->proxies);
+    else
+        pxk_str_add(b, ", no proxy");
+    if (all->lease_s) {
+        pxk_str_add(b, "; lease ");
+        pxk_str_add_duration(b, all->lease_s * PXK_SEC);
+    }
+}
+
 static void tell_dhcp(const struct pxk_diagnosis *d, struct pxk_str *b)
 {
     struct servers all = {0};
-    char ip[PXK_IP4_STRLEN];
+    char ip[PXK_IP_STRLEN];
     for (size_t i = 0; i < d->clients.n; i++)
         note_answers(&all, d->clients.at[i].session);
-    if (all.addresses == 1)
-        pxk_str_addf(b, "1 server, %s", pxk_ip4_text(all.address[0], ip));
+    if (all.addresses || all.proxies || !all.sixes)
+        tell_dhcp4(&all, b);
+    if (!all.sixes)
+        return;
+    comma(b);
+    if (all.sixes == 1)
+        pxk_str_addf(b, "DHCPv6 from %s", pxk_ip_text(all.six[0], ip));
     else
-        pxk_str_addf(b, "%u servers", all.addresses);
-    if (all.proxies == 1)
-        pxk_str_addf(b, "; proxy %s", pxk_ip4_text(all.proxy[0], ip));
-    else if (all.proxies)
-        pxk_str_addf(b, "; %u proxies", all.proxies);
-    else
-        pxk_str_add(b, ", no proxy");
-    if (all.lease_s) {
-        pxk_str_add(b, "; lease ");
-        pxk_str_add_duration(b, all.lease_s * PXK_SEC);
-    }
+        pxk_str_addf(b, "%u DHCPv6 servers", all.sixes);
 }
 
 static void tell_files(const struct pxk_diagnosis *d, struct pxk_str *b)

@@ -36,18 +36,29 @@ static pxk_ip4 heard_from(const struct pxk_session *s)
     return 0;
 }
 
+/* The same over IPv6; NULL. */
+static const struct pxk_boot6 *heard_over_6(const struct pxk_session *s)
+{
+    for (unsigned i = 0; i < s->boot6_n; i++)
+        if (s->boot6[i].answer_frame)
+            return &s->boot6[i];
+    return NULL;
+}
+
 static void reach_words(const struct pxk_session *s, pxk_ip4 heard, struct pxk_str *why)
 {
     const struct pxk_facts *k = &s->facts;
     const struct pxk_arp_ask *arp = NULL;
-    char ip[PXK_IP4_STRLEN];
+    char ip[PXK_IP_STRLEN];
     for (unsigned i = 0; i < s->arp_n && !arp; i++)
         if (s->arp[i].answered)
             arp = &s->arp[i];
     if (arp)
         pxk_str_addf(why, "%s answers ARP", pxk_ip4_text(arp->ip, ip));
-    else
+    else if (heard)
         pxk_str_addf(why, "%s answers DHCP", pxk_ip4_text(heard, ip));
+    else
+        pxk_str_addf(why, "%s answers DHCPv6", pxk_ip_text(heard_over_6(s)->server, ip));
     if (k->pinged && k->ping_ok) {
         if (k->ping_ip != (arp ? arp->ip : heard))
             pxk_str_addf(why, ", %s answers ping in ", pxk_ip4_text(k->ping_ip, ip));
@@ -72,7 +83,7 @@ static enum pxk_verdict connectivity(const struct pxk_session *s, struct pxk_str
     bool arp = false;
     for (unsigned i = 0; i < s->arp_n; i++)
         arp |= s->arp[i].answered;
-    if (!heard && !arp) {
+    if (!heard && !arp && !heard_over_6(s)) {
         pxk_str_add(why, k->link_known ? "link is up; nobody answers" : "nobody answers");
         return PXK_VERDICT_UNKNOWN;
     }

@@ -130,6 +130,8 @@ Test(dhcp6, a_whole_exchange)
     cr_assert_eq(w.events[PXK_EVENT_DHCP6_REPLY], 1);
     char why[200];
     cr_assert_eq(pxk_session_step(s, PXK_STEP_DHCP, why, sizeof why), PXK_VERDICT_PASS, "%s", why);
+    cr_assert_eq(pxk_session_step(s, PXK_STEP_CONNECTIVITY, why, sizeof why), PXK_VERDICT_PASS, "%s", why);
+    cr_assert_str_eq(why, "fe80::9 answers DHCPv6");
 }
 
 Test(dhcp6, a_system_is_none_of_our_business)
