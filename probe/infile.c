@@ -26,6 +26,14 @@ static enum pxk_err open_failed(struct infile *f, int error)
     return failed(f, PXK_E_IO, strerror(error));
 }
 
+/* Who reads there waits for itself: /dev/stdout before a pipe. */
+static bool is_own_output(const struct stat *in)
+{
+    struct stat out;
+    bool keeps = S_ISFIFO(in->st_mode) || S_ISREG(in->st_mode);
+    return keeps && fstat(STDOUT_FILENO, &out) == 0 && in->st_dev == out.st_dev && in->st_ino == out.st_ino;
+}
+
 enum pxk_err infile_open(struct infile *f, const char *path, size_t buffer)
 {
     struct stat st;
@@ -37,6 +45,8 @@ enum pxk_err infile_open(struct infile *f, const char *path, size_t buffer)
         return open_failed(f, errno);
     if (S_ISDIR(st.st_mode))
         return failed(f, PXK_E_IO, "this is a folder");
+    if (is_own_output(&st))
+        return failed(f, PXK_E_IO, "this is where the output goes: name a capture to read");
     f->regular = S_ISREG(st.st_mode);
     f->size = f->regular ? (uint64_t)st.st_size : 0;
     f->buf = malloc(buffer);

@@ -81,26 +81,10 @@ size_t run_columns(const char *s, size_t n)
     return columns;
 }
 
+/* In an attribute bare line ends and tabs would be read as spaces. */
 static const char *xml_entity(char c)
 {
-    switch (c) {
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '&':
-        return "&amp;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    case '\n':
-        return "&#10;"; /* in an attribute a bare one would be read as a space */
-    case '\t':
-        return "&#9;";
-    default:
-        return NULL;
-    }
+    return c == '\n' ? "&#10;" : c == '\t' ? "&#9;" : pxk_text_entity(c);
 }
 
 void run_add_xml(struct pxk_text *t, const char *s)

@@ -55,6 +55,24 @@ void pxk_text_addf(struct pxk_text *t, const char *fmt, ...)
     va_end(again);
 }
 
+const char *pxk_text_entity(char c)
+{
+    switch (c) {
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '&':
+        return "&amp;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
 void pxk_text_done(struct pxk_text *t)
 {
     free(t->s);

@@ -3,24 +3,10 @@
 
 #include "html_int.h"
 
+/* text_add_clean() takes no line ends. */
 static const char *entity(char c)
 {
-    switch (c) {
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    case '&':
-        return "&amp;";
-    case '"':
-        return "&quot;";
-    case '\'':
-        return "&#39;";
-    case '\n':
-        return "\n";
-    default:
-        return NULL;
-    }
+    return c == '\n' ? "\n" : pxk_text_entity(c);
 }
 
 void html_add_n(struct pxk_text *t, const char *s, size_t n)

@@ -17,6 +17,8 @@ struct pxk_text {
 void pxk_text_add(struct pxk_text *t, const char *s);
 void pxk_text_add_n(struct pxk_text *t, const char *s, size_t n);
 void pxk_text_addf(struct pxk_text *t, const char *fmt, ...) PXK_PRINTF(2, 3);
+/** "&lt;" of a character that means something in XML and HTML; NULL of others. */
+const char *pxk_text_entity(char c);
 void pxk_text_done(struct pxk_text *t);
 
 #endif
