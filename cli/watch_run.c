@@ -174,12 +174,13 @@ static int watch_sources(struct running *r)
 }
 
 /* What sessions may take is taken at once and kept: a watcher that runs for weeks needs no more then than in its first
- * second, however long its capture is. In pieces below malloc's limit for mappings of their own. */
-static void memory_reserve(size_t bytes)
+ * second, however long its capture is. Half as much again is for what the bound does not count: connections under way, findings
+ * of those that left, and the holes between blocks. In pieces below malloc's limit for mappings of their own. */
+static void memory_reserve(size_t sessions)
 {
 #ifdef __GLIBC__
     enum { PIECE = 64 * 1024 };
-    size_t n = bytes / PIECE;
+    size_t n = (sessions + sessions / 2) / PIECE;
     void **piece = calloc(n ? n : 1, sizeof *piece);
     (void)mallopt(M_TRIM_THRESHOLD, INT_MAX); /* what is free stays ours */
     for (size_t i = 0; piece && i < n && (piece[i] = malloc(PIECE)); i++)
@@ -188,7 +189,7 @@ static void memory_reserve(size_t bytes)
         free(piece[i]);
     free(piece);
 #else
-    (void)bytes;
+    (void)sessions;
 #endif
 }
 
